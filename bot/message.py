@@ -1,0 +1,147 @@
+"""What people see, without a word of any platform: messages, forms and the home page. Renderers escape and degrade."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Neutral(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Span(Neutral):
+    """A run of text. `person` shows the directory's name in `text` and mentions `person_id` where the platform can."""
+
+    text: str
+    style: Literal["plain", "bold", "italic", "code", "link", "person"] = "plain"
+    url: str | None = None
+    person_id: int | None = None
+
+
+Paragraph = list[Span]
+
+
+def plain(text: str) -> Span:
+    return Span(text=text)
+
+
+def bold(text: str) -> Span:
+    return Span(text=text, style="bold")
+
+
+def code(text: str) -> Span:
+    return Span(text=text, style="code")
+
+
+def person(name: str, person_id: int) -> Span:
+    return Span(text=name, style="person", person_id=person_id)
+
+
+def paragraph(*parts: str | Span) -> Paragraph:
+    return [plain(part) if isinstance(part, str) else part for part in parts]
+
+
+class Fact(Neutral):
+    """A labelled value, the facts a decision needs; two to a row where there is room."""
+
+    label: str
+    value: str
+
+
+class Table(Neutral):
+    """`align` has one entry a column. Cells are text already formatted for people."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    align: list[Literal["left", "right"]] = []
+    caption: str = ""
+
+
+class Series(Neutral):
+    name: str
+    values: list[Decimal]  # one a label of the chart
+
+
+class Chart(Neutral):
+    kind: Literal["bar", "line", "pie"]
+    title: str
+    labels: list[str]
+    series: list[Series]
+    unit: str = ""
+
+
+class Confirmation(Neutral):
+    title: str
+    text: str
+    confirm: str = "Yes"
+    cancel: str = "Cancel"
+
+
+class Action(Neutral):
+    """A button: an intent and opaque ids, never state. `opens` = the intent answers at once with a form or a message
+    shown to the clicker alone (a modal); otherwise the click goes through the inbox."""
+
+    label: str
+    intent: str
+    args: dict[str, str] = {}
+    style: Literal["default", "primary", "danger"] = "default"
+    confirm: Confirmation | None = None
+    opens: bool = False
+    url: str | None = None
+
+
+class Option(Neutral):
+    value: str
+    label: str
+    description: str = ""
+
+
+class FormField(Neutral):
+    """`search` options are fetched while typing from the form's intent (`options`); others stand in `options`."""
+
+    name: str
+    label: str
+    kind: Literal["text", "multiline", "number", "date", "select", "multiselect", "search", "person"]
+    hint: str = ""
+    placeholder: str = ""
+    required: bool = True
+    options: list[Option] = []
+    value: str | list[str] | None = None
+    max_length: int | None = None
+
+
+class Form(Neutral):
+    """Something to fill in; `intent` receives `args` and the values by field name."""
+
+    title: str
+    intent: str
+    args: dict[str, str] = {}
+    intro: list[Paragraph] = []
+    facts: list[Fact] = []
+    fields: list[FormField] = []
+    submit: str = "Send"
+
+
+class Message(Neutral):
+    """One message. `fallback` is what notifications and plain-text clients show; required, because it is read aloud."""
+
+    fallback: str
+    title: str = ""
+    paragraphs: list[Paragraph] = []
+    facts: list[Fact] = []
+    table: Table | None = None
+    chart: Chart | None = None
+    actions: list[Action] = []
+    notes: list[Paragraph] = Field(default=[], description="small print: receipts, who may see it")
+
+
+class Home(Neutral):
+    """The home page: sections from top to bottom."""
+
+    sections: list[Message]
+
+
+def text_message(text: str, *actions: Action) -> Message:
+    """A message of one plain paragraph."""
+    return Message(fallback=text, paragraphs=[paragraph(text)], actions=list(actions))

@@ -1,0 +1,189 @@
+"""From an interaction to the intent that serves it, and from its errors to words a person can act on.
+
+An intent is one module of `bot/intents` that registers itself here: `text` handlers by their first words, `act`
+handlers (buttons and forms that change something; run from the inbox inside one transaction), `open` handlers (forms
+and details shown at once to the one who clicked), `options` (search while typing).
+"""
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import bot.intents
+from bot.interaction import Conversation, Interaction
+from bot.message import Form, Message, Option, text_message
+from storage.unit_of_work import Store, UnitOfWork
+from workflows.errors import Invalid, NotAllowed, WorkflowError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A message to where the interaction came from, or `to` elsewhere. `private` = to the one who acted alone."""
+
+    message: Message
+    private: bool = False
+    to: Conversation | None = None
+    subject: str | None = None  # what the card shows, so that it is refreshed with it
+    kind: str = "message"
+
+
+Replies = list[Reply]
+ActHandler = Callable[[UnitOfWork, Interaction], Replies]
+TextHandler = Callable[[UnitOfWork, Interaction, str], Replies]
+OpenHandler = Callable[[UnitOfWork, Interaction], Form | Message]
+OptionsHandler = Callable[[UnitOfWork, Interaction, str], list[Option]]
+
+
+@dataclass
+class Registry:
+    """Filled by the modules of `bot/intents` when they are imported."""
+
+    text: dict[str, TextHandler] = field(default_factory=dict)
+    act: dict[str, ActHandler] = field(default_factory=dict)
+    open: dict[str, OpenHandler] = field(default_factory=dict)
+    options: dict[str, OptionsHandler] = field(default_factory=dict)
+    examples: dict[str, Callable[[], list[Message | Form]]] = field(default_factory=dict)
+    otherwise: TextHandler | None = None  # any other text is tried as a question
+
+
+registry = Registry()
+
+
+def on_text(*words: str) -> Callable[[TextHandler], TextHandler]:
+    """Serve texts that begin with one of `words` (longest match first); the handler gets the rest. "" is the bare
+    command."""
+
+    def register(handler: TextHandler) -> TextHandler:
+        registry.text.update(dict.fromkeys(words, handler))
+        return handler
+
+    return register
+
+
+def on_question(handler: TextHandler) -> TextHandler:
+    """Serve every text that no other handler takes."""
+    registry.otherwise = handler
+    return handler
+
+
+def on_act(intent: str) -> Callable[[ActHandler], ActHandler]:
+    """Serve a button or form that changes something."""
+
+    def register(handler: ActHandler) -> ActHandler:
+        registry.act[intent] = handler
+        return handler
+
+    return register
+
+
+def on_open(intent: str) -> Callable[[OpenHandler], OpenHandler]:
+    """Serve a button with `opens`: it reads only, and answers within the platform's three seconds."""
+
+    def register(handler: OpenHandler) -> OpenHandler:
+        registry.open[intent] = handler
+        return handler
+
+    return register
+
+
+def on_options(intent: str) -> Callable[[OptionsHandler], OptionsHandler]:
+    """Serve the search fields of a form of this intent."""
+
+    def register(handler: OptionsHandler) -> OptionsHandler:
+        registry.options[intent] = handler
+        return handler
+
+    return register
+
+
+def example(name: str) -> Callable[[Any], Any]:
+    """Every message and form an intent can show, for the renderer contract tests."""
+
+    def register(factory: Any) -> Any:
+        registry.examples[name] = factory
+        return factory
+
+    return register
+
+
+def load_intents() -> None:
+    """Import every module of `bot/intents` once."""
+    for module in pkgutil.iter_modules(bot.intents.__path__):
+        importlib.import_module(f"bot.intents.{module.name}")
+
+
+class Router:
+    def __init__(self, store: Store) -> None:
+        load_intents()
+        self.store = store
+
+    def handle(self, uow: UnitOfWork, interaction: Interaction) -> Replies:
+        """Run an interaction inside the caller's transaction. Raises WorkflowError, which the caller rolls back and
+        words with `explain`."""
+        if interaction.actor.person_id is None:
+            raise NotAllowed(
+                "I could not match your chat account to a person in the company directory.",
+                hint=f"Ask an administrator to add {interaction.actor.email or 'your e-mail'} to the people import.",
+            )
+        if interaction.kind == "text":
+            handler, rest = self._text_handler(interaction.text)
+            return handler(uow, interaction, rest)
+        handler_for = registry.act.get(interaction.intent or "")
+        if handler_for is None:
+            raise WorkflowError("This button is from an older version of Bursar.", hint="Say `help` to start again.")
+        return handler_for(uow, interaction)
+
+    def open(self, interaction: Interaction) -> Form | Message:
+        """What a button with `opens` shows. Never raises a WorkflowError: it becomes the message shown."""
+        handler = registry.open.get(interaction.intent or "")
+        try:
+            if handler is None:
+                raise WorkflowError("This button is from an older version of Bursar.", hint="Say `help` to start again.")
+            if interaction.actor.person_id is None:
+                raise NotAllowed("I could not match your chat account to a person in the company directory.")
+            with self.store.read() as uow:
+                return handler(uow, interaction)
+        except WorkflowError as error:
+            return explain(error)
+
+    def check_form(self, interaction: Interaction) -> dict[str, str]:
+        """Errors by field name of a submitted form, found by running it and rolling back; empty when it would pass.
+
+        Other refusals are told after the form has closed, by the inbox."""
+        try:
+            with self.store.read() as uow:
+                self.handle(uow, interaction)
+        except Invalid as error:
+            return error.fields
+        except WorkflowError:
+            return {}
+        return {}
+
+    def options(self, interaction: Interaction, typed: str) -> list[Option]:
+        """Choices for a search field, at most 100."""
+        handler = registry.options.get(interaction.intent or "")
+        if handler is None or interaction.actor.person_id is None:
+            return []
+        with self.store.read() as uow:
+            return handler(uow, interaction, typed)[:100]
+
+    def _text_handler(self, text: str) -> tuple[TextHandler, str]:
+        words = text.strip()
+        lowered = words.lower()
+        for prefix in sorted(registry.text, key=len, reverse=True):
+            if lowered == prefix or (prefix and lowered.startswith(prefix + " ")):
+                return registry.text[prefix], words[len(prefix) :].strip()
+        if registry.otherwise is None:
+            raise WorkflowError("I did not understand that.", hint="Say `help` to see what I can do.")
+        return registry.otherwise, words
+
+
+def explain(error: WorkflowError) -> Message:
+    """A refusal as a message: what happened, then what to do."""
+    text = f"{error.message} {error.hint}".strip()
+    return text_message(text)

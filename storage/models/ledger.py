@@ -1,0 +1,148 @@
+"""The ledger: FOCUS charges as narrow rows, their raw dimensions as keys, what the keys mean, and rollups.
+
+Days are counted from 1970-01-01 (`day_number`), so that ten million rows stay small. All amounts are integers of 10⁻⁹
+units: `*_nanos` in the row's own currency, `*_base` in the company's base currency. They are plain BigIntegers, not
+`Amount`, because this part is read and written in bulk.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.models.reference import json_column
+
+EPOCH = date(1970, 1, 1)
+BIG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+def day_number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def day_of(number: int) -> date:
+    return date.fromordinal(EPOCH.toordinal() + number)
+
+
+class Statement(SQLModel, table=True):
+    """What one cost source says for (InvoiceIssuerName, BillingAccountId, BillingPeriodStart), replaced as a whole.
+
+    Only rows of `current` statements are seen. `source` is focus, expense or contract: the last two are derived books.
+    """
+
+    __table_args__ = (Index("ix_statement_subject", "issuer", "billing_account", "billing_period_start", "status"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = "focus"
+    issuer: str = ""
+    billing_account: str = ""
+    billing_period_start: date | None = None
+    import_id: str | None = Field(default=None, foreign_key="importrun.id", index=True)
+    content_hash: str = ""
+    last_charge_day: date | None = None
+    status: str = Field(default="loading", index=True)  # loading, current, replaced
+    derived_hash: str = ""  # of what its rollups were derived from
+
+
+class ChargeKey(SQLModel, table=True):
+    """One distinct combination of raw dimensions of charges, stored once. `digest` identifies it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    provider: str = ""
+    issuer: str = ""
+    service_name: str = ""
+    service_category: str = ""
+    sub_account: str = ""
+    sub_account_name: str = ""
+    sku_id: str = ""
+    charge_category: str = "Usage"
+    consumed_unit: str = ""
+    currency: str
+    model: str = ""
+    tag_user: str = ""
+    tag_department: str = ""
+    tag_cost_center: str = ""
+    tag_project: str = ""
+    resource: str = ""
+    tags: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+
+
+class Charge(SQLModel, table=True):
+    """A FOCUS row: what it cost over the days [start, end) of its charge period."""
+
+    __table_args__ = (Index("ix_charge_key_day", "key_id", "start_day"), Index("ix_charge_statement", "statement_id"))
+
+    id: int | None = Field(default=None, sa_type=BIG_ID, primary_key=True)
+    statement_id: int
+    key_id: int
+    start_day: int
+    end_day: int
+    effective_nanos: int = Field(sa_type=BigInteger)
+    billed_nanos: int = Field(sa_type=BigInteger)
+    list_nanos: int | None = Field(default=None, sa_type=BigInteger)
+    consumed_nanos: int | None = Field(default=None, sa_type=BigInteger)  # ConsumedQuantity · 10⁹
+
+
+class OwnerUnit(SQLModel, table=True):
+    """A distinct (department, cost centre, division) that owns cost; "" = none. All "" is unattributed."""
+
+    __table_args__ = (UniqueConstraint("department", "cost_center", "division"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    department: str = ""
+    cost_center: str = ""
+    division: str = ""
+
+
+class KeyMeaning(SQLModel, table=True):
+    """What a key means on the days [from_day, to_day): tool, owner and person, derived from today's reference data.
+
+    `basis` says how the owner was found: user, department, cost_center, sub_account, split, none. With `split` the
+    amounts go to the units of the tool's split rule on the day.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("key_id", "from_day"),
+        Index("ix_keymeaning_person", "person_id"),
+        Index("ix_keymeaning_tool", "tool_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key_id: int
+    from_day: int
+    to_day: int
+    tool_id: int
+    unit_id: int
+    person_id: int | None = None
+    basis: str
+
+
+class Rollup(SQLModel, table=True):
+    """Amounts of one statement by interval and at most three dimensions, refreshed when the statement or meanings change.
+
+    `grain` = day: charges over [start_day, end_day), one-day charges and longer intervals alike (a range takes its
+    share); month: everything that falls into that month, shares of longer charges included. `cut` names the dimensions
+    filled: `unit` (tool, unit, charge kind), `model` (tool, unit, model), `project` (tool, unit, project); others are 0 or "".
+    """
+
+    __table_args__ = (Index("ix_rollup_read", "cut", "grain", "start_day"), Index("ix_rollup_statement", "statement_id"))
+
+    id: int | None = Field(default=None, sa_type=BIG_ID, primary_key=True)
+    statement_id: int
+    cut: str
+    grain: str
+    start_day: int
+    end_day: int
+    tool_id: int
+    unit_id: int
+    label: str = ""  # the model or project of the cut
+    unconverted: str = ""  # the currency that had no rate; amounts are then in it and shown as unpriced
+    effective_base: int = Field(default=0, sa_type=BigInteger)
+    billed_base: int = Field(default=0, sa_type=BigInteger)
+    list_base: int = Field(default=0, sa_type=BigInteger)  # Usage rows
+    usage_effective_base: int = Field(default=0, sa_type=BigInteger)  # Usage rows, for discount savings
+    tokens: int = Field(default=0, sa_type=BigInteger)
+    requests: int = Field(default=0, sa_type=BigInteger)
+    charges: int = 0
