@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.interaction import ChannelName, Conversation
 from bot.message import Message
+from storage.models import ChatAccount
 
 
 @dataclass(frozen=True)
@@ -46,4 +47,13 @@ class Sender(Protocol):
 
     async def update(self, to: Conversation, message_id: str, message: Message) -> None:
         """Replace a posted message. Raises SendFailed, SendDoubtful."""
+        ...
+
+
+class AccountFinder(Protocol):
+    """A sender that can find people who have not talked to Bursar yet (Slack); the web needs none."""
+
+    async def find_account(self, email: str) -> ChatAccount | None:
+        """The linked account of an e-mail address; None when the platform knows none that may be matched.
+        Raises SendFailed when the platform cannot be asked now."""
         ...

@@ -1,0 +1,80 @@
+"""Whose chat account this is: accounts are matched to people by e-mail, in one place for all channels."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from storage.directory import person_id_of
+from storage.models import ChatAccount
+from storage.org import load_org, today
+from storage.unit_of_work import Store, UnitOfWork
+
+
+def account_for(store: Store, channel: str, workspace: str, external_id: str) -> ChatAccount | None:
+    """The known account, or None when the platform has to be asked who it is.
+
+    The person is looked up again each time, because people arrive, leave and hand on addresses after the account was
+    linked. `link_account` without an e-mail makes an account that is never matched.
+    """
+    with store.read() as uow:
+        account = _find(uow.session, channel, workspace, external_id)
+        if account is None or account.person_id == _owner_of(uow, account.email):
+            return account
+    with store.write() as uow:
+        account = _find(uow.session, channel, workspace, external_id)
+        if account is not None:
+            account.person_id = _owner_of(uow, account.email)
+        return account
+
+
+def link_account(
+    store: Store, *, channel: str, workspace: str, external_id: str, email: str | None, timezone: str | None, now: datetime
+) -> ChatAccount:
+    """Record what the platform says about an account. Pass no e-mail for bots, guests and people of other companies."""
+    with store.write() as uow:
+        account = _find(uow.session, channel, workspace, external_id)
+        if account is None:
+            account = ChatAccount(channel=channel, workspace=workspace, external_id=external_id, last_seen_at=now)
+            uow.session.add(account)
+        account.email = email.strip().lower() if email else None
+        account.person_id = _owner_of(uow, account.email)
+        account.timezone = timezone
+        account.last_seen_at = now
+        return account
+
+
+def remember_direct(store: Store, account_id: int, conversation_id: str) -> None:
+    """Keep the id of the account's direct conversation with Bursar."""
+    with store.write() as uow:
+        account = uow.session.get(ChatAccount, account_id)
+        if account is not None:
+            account.direct_conversation = conversation_id
+
+
+def external_ids(store: Store, channel: str, workspace: str, person_ids: Iterable[int]) -> dict[int, str]:
+    """The account each person would be mentioned by in a workspace; people without one are left out."""
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    with store.read() as uow:
+        rows = uow.session.exec(
+            select(ChatAccount.person_id, ChatAccount.external_id).where(
+                ChatAccount.channel == channel, ChatAccount.workspace == workspace, col(ChatAccount.person_id).in_(wanted)
+            )
+        ).all()
+    return {person_id: external_id for person_id, external_id in rows if person_id is not None}
+
+
+def _find(session: Session, channel: str, workspace: str, external_id: str) -> ChatAccount | None:
+    return session.exec(
+        select(ChatAccount).where(
+            ChatAccount.channel == channel, ChatAccount.workspace == workspace, ChatAccount.external_id == external_id
+        )
+    ).first()
+
+
+def _owner_of(uow: UnitOfWork, email: str | None) -> int | None:
+    if email is None:
+        return None
+    return person_id_of(uow.session, email, today(load_org(uow.session), uow.now))
