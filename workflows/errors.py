@@ -2,12 +2,16 @@
 
 
 class WorkflowError(Exception):
-    """Says what happened and what to do; safe to show to the person who acted. Nothing was changed."""
+    """Says what happened and what to do; safe to show to the person who acted. Nothing was changed.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    `subject` ("request:ID") makes a refused attempt appear in the audit trail.
+    """
+
+    def __init__(self, message: str, hint: str = "", subject: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.subject = subject
 
 
 class NotAllowed(WorkflowError):

@@ -7,7 +7,7 @@ two replicas cannot fork the chain.
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import select
 
@@ -51,7 +51,22 @@ def append(
     return row
 
 
-def row_hash(row: AuditRow) -> str:
+class Chained(Protocol):
+    """The columns of an audit row, whether read as a model or as a plain result row."""
+
+    seq: int
+    at: datetime
+    actor_person_id: int | None
+    on_behalf_of_person_id: int | None
+    action: str
+    subject: str
+    channel: str
+    payload: dict[str, Any]
+    prev_hash: str
+    hash: str
+
+
+def row_hash(row: Chained) -> str:
     """The hash `row` must have after its `prev_hash`."""
     content = {
         "at": row.at.astimezone(UTC).isoformat(),

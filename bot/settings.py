@@ -1,0 +1,39 @@
+"""Settings of `bursar serve`, from the environment or a `.env` file (spec/formats.md, Serving)."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.database import default_url
+
+
+class Settings(BaseSettings):
+    """`BURSAR_…`. A channel without its secrets is off. Secrets never appear in a repr or a log."""
+
+    model_config = SettingsConfigDict(env_prefix="BURSAR_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(default_factory=default_url)
+    host: str = "127.0.0.1"
+    port: int = Field(default=3978, ge=0, le=65535)
+    config_dir: Path | None = None
+    audit_dir: Path | None = None
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    teams_app_id: str | None = None
+    teams_app_password: SecretStr | None = None
+    teams_tenant_id: str | None = None
+
+    @property
+    def missing_for_slack(self) -> list[str]:
+        """The settings that Slack still needs; empty when it can be on. Socket Mode (app token) needs no signing secret."""
+        missing = []
+        if self.slack_bot_token is None:
+            missing.append("BURSAR_SLACK_BOT_TOKEN")
+        if self.slack_signing_secret is None and self.slack_app_token is None:
+            missing.append("BURSAR_SLACK_SIGNING_SECRET (or BURSAR_SLACK_APP_TOKEN for Socket Mode)")
+        return missing
