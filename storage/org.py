@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import Session, col, select
 
+from storage.fiscal import parse_anchor
 from storage.models import ConfigDocument
 from storage.yaml_source import YamlSource, did_you_mean
 
@@ -29,6 +30,13 @@ class FiscalYear(Strict):
     calendar: Literal["gregorian", "4-4-5", "4-5-4", "5-4-4"] = "gregorian"
     week_start: Weekday | None = None
     anchor: str | None = None
+
+    @field_validator("anchor")
+    @classmethod
+    def readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_anchor(value)
+        return value
 
 
 class Owners(Strict):
