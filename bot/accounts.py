@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage.directory import person_id_of
@@ -32,11 +33,11 @@ def link_account(
     store: Store, *, channel: str, workspace: str, external_id: str, email: str | None, timezone: str | None, now: datetime
 ) -> ChatAccount:
     """Record what the platform says about an account. Pass no e-mail for bots, guests and people of other companies."""
+    _ensure_row(store, channel, workspace, external_id, now)
     with store.write() as uow:
         account = _find(uow.session, channel, workspace, external_id)
         if account is None:
-            account = ChatAccount(channel=channel, workspace=workspace, external_id=external_id, last_seen_at=now)
-            uow.session.add(account)
+            raise LookupError(f"the account {external_id} was removed while it was linked")
         account.email = email.strip().lower() if email else None
         account.person_id = _owner_of(uow, account.email)
         account.timezone = timezone
@@ -64,6 +65,17 @@ def external_ids(store: Store, channel: str, workspace: str, person_ids: Iterabl
             )
         ).all()
     return {person_id: external_id for person_id, external_id in rows if person_id is not None}
+
+
+def _ensure_row(store: Store, channel: str, workspace: str, external_id: str, now: datetime) -> None:
+    """Two replicas may meet a newcomer at once: the second insert is refused and the row is there."""
+    account = ChatAccount(channel=channel, workspace=workspace, external_id=external_id, last_seen_at=now)
+    try:
+        with store.write() as uow:
+            if _find(uow.session, channel, workspace, external_id) is None:
+                uow.session.add(account)
+    except IntegrityError:
+        return
 
 
 def _find(session: Session, channel: str, workspace: str, external_id: str) -> ChatAccount | None:
