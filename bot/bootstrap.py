@@ -1,0 +1,143 @@
+"""The only place that builds real things: one process from its settings."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+from sqlalchemy import text
+
+from bot.channels.base import Sender
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from bot.router import Router
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from storage.database import open_engine
+from storage.schema import ensure_schema
+from storage.unit_of_work import Store
+from workflows.ports import Clock, NewId, random_id, system_clock
+
+log = logging.getLogger(__name__)
+
+PACE = {"slack": 1.0}  # seconds between two messages to one conversation (Slack: one a second)
+
+
+class Channel(Protocol):
+    """A chat platform: routes it answers, a sender for the outbox."""
+
+    sender: Sender
+
+    def routes(self) -> Sequence[web.RouteDef]: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class NothingToServe(Exception):
+    """No channel can be on; the message names what is missing."""
+
+
+@dataclass
+class App:
+    """A running Bursar. `http()` is the aiohttp application whose start-up and clean-up start and stop the rest."""
+
+    store: Store
+    router: Router
+    inbox: Inbox
+    outbox: Outbox
+    scheduler: Scheduler
+    channels: list[Channel]
+
+    def http(self) -> web.Application:
+        application = web.Application(client_max_size=4 * 2**20)
+        for channel in self.channels:
+            application.add_routes(channel.routes())
+        application.router.add_get("/healthz", self._healthy)
+        application.router.add_get("/readyz", self._ready)
+        application.router.add_get("/metrics", self._metrics)
+        application.cleanup_ctx.append(self._lifetime)
+        return application
+
+    async def _lifetime(self, _: web.Application) -> AsyncIterator[None]:
+        await self.start()
+        yield
+        await self.stop()
+
+    async def start(self) -> None:
+        await self.inbox.start()
+        await self.outbox.start()
+        for channel in self.channels:
+            await channel.start()
+        self.scheduler.start()
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.scheduler.stop)
+        for channel in reversed(self.channels):
+            await channel.stop()
+        await self.inbox.stop()
+        await self.outbox.stop()
+        self.store.engine.dispose()
+
+    async def _healthy(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        try:
+            await asyncio.to_thread(self._ask_database)
+        except Exception:
+            log.exception("not ready: the database does not answer")
+            return web.json_response({"status": "the database does not answer"}, status=503)
+        return web.json_response({"status": "ready"})
+
+    def _ask_database(self) -> None:
+        with self.store.read() as uow:
+            uow.session.execute(text("SELECT 1"))
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        from bot.metrics import exposition
+
+        body, content_type = await asyncio.to_thread(exposition, self.store)
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+
+def build(
+    settings: Settings, *, clock: Clock = system_clock, new_id: NewId = random_id, web_channel: bool = False
+) -> App:
+    """Raises NothingToServe when no channel has its secrets (and the browser channel was not asked for)."""
+    engine = open_engine(settings.database_url)
+    ensure_schema(engine)
+    store = Store(engine, clock, new_id)
+    router = Router(store)
+    inbox = Inbox(store, router)
+    channels: list[Channel] = []
+    if settings.missing_for_slack:
+        log.info("Slack is off: set %s", " and ".join(settings.missing_for_slack))
+    else:
+        channels.append(_slack(settings, store, router, inbox, clock))
+    if web_channel:
+        from bot.channels.web import WebChannel
+
+        channels.append(WebChannel(store, router, inbox, clock))
+    if not channels:
+        raise NothingToServe(f"no channel has its secrets; for Slack set {' and '.join(settings.missing_for_slack)}")
+    outbox = Outbox(store, [channel.sender for channel in channels], inbox.worked, PACE)
+    return App(store, router, inbox, outbox, Scheduler(store), channels)
+
+
+def _slack(settings: Settings, store: Store, router: Router, inbox: Inbox, clock: Clock) -> Channel:
+    from bot.channels.slack import SlackChannel, SlackConfig
+
+    def secret(value):  # type: ignore[no-untyped-def]
+        return value.get_secret_value() if value is not None else None
+
+    config = SlackConfig(
+        bot_token=secret(settings.slack_bot_token),
+        signing_secret=secret(settings.slack_signing_secret),
+        app_token=secret(settings.slack_app_token),
+        api_url=settings.slack_api_url,
+    )
+    return SlackChannel(config, store, router, inbox, clock)
