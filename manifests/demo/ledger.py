@@ -66,6 +66,8 @@ WORKLOADS = (
 VERSIONS = {"OpenAI": "1.4", "Anthropic": "1.4", "Microsoft": "1.2", "Google Cloud": "1.3", "AWS": "1.2", "GitHub": "1.3",
             "Anysphere": "1.4", "Grammarly": "1.2", "Adobe": "1.2"}  # fmt: skip
 DISCOUNTS = {"OpenAI": 10, "AWS": 5, "Microsoft": 8}
+# Dollars a seat and month of what only a contract shows (for the budgets; the ledger has no rows of it).
+ACCRUED = {"claude-enterprise": 55, "notion-ai": 8, "deepl": 33}
 PURE_SEATS = Service("", "", "", "Business Applications", "Productivity and Collaboration")
 
 
@@ -140,7 +142,9 @@ class Ledger:
             start = self.first + timedelta(days=self.random.choice((0, 60, 150, 240)))
             for day in self._days():
                 if day >= start and day.weekday() < 5 and person.works_on(day) and self.random.random() < 0.72:
-                    self._agent_day(service, person.department_on(day), day, pace * self.random.randint(40, 190) // 100, tags)
+                    self._agent_day(
+                        service, person.department_on(day), day, pace * self.random.randint(40, 190) // 100, tags
+                    )
 
     def _agent_day(self, service: Service, department: str, day: date, thousands: int, tags: str) -> None:
         for meter, size, price in (("input", thousands, 3000), ("output", thousands // 9, 15000)):
@@ -167,6 +171,9 @@ class Ledger:
         self._share(cost, month, Counter(holding.person.department_on(month) for holding in holders))
         self._microsoft_month(month, until)
         self._grammarly_month(month, until)
+        for slug, dollars in ACCRUED.items():
+            held = Counter(h.person.department_on(month) for h in self.seats.holders(slug, until - timedelta(days=1)))
+            self._share(dollars * seat_months(sum(held.values()), month, until), month, held)
 
     def _seats(self, issuer: str, service: Service, month: date, until: date, count: int, cents: int, tags: dict[str, str],
                department: str | None) -> int:  # fmt: skip
@@ -209,7 +216,9 @@ class Ledger:
             self._seats("Microsoft", service, month, until, count, 28_10, {"cost_center": center}, department)
 
     def _grammarly_month(self, month: date, until: date) -> None:
-        service = Service("grammarly-kv", "Kestrel & Vane", "Grammarly Business", PURE_SEATS.category, PURE_SEATS.subcategory)
+        service = Service(
+            "grammarly-kv", "Kestrel & Vane", "Grammarly Business", PURE_SEATS.category, PURE_SEATS.subcategory
+        )
         holders = self.seats.holders("grammarly", until - timedelta(days=1))
         cost = self._seats("Grammarly", service, month, until, self.seats.purchased("grammarly"), 15_00, {}, None)
         tax = cost * 625 // 10000

@@ -103,7 +103,9 @@ class Seats:
         return tool.reach.get(person.department, tool.reach.get(EVERYONE, 0))
 
     def _seat(self, tool: SeatTool, person: Employee) -> Holding:
-        assigned = max(person.hired, self.first - timedelta(days=120)) + timedelta(days=self.random.choice((0, 1, 3, 30, 200)))
+        assigned = max(person.hired, self.first - timedelta(days=120)) + timedelta(
+            days=self.random.choice((0, 1, 3, 30, 200))
+        )
         assigned = min(assigned, max(person.hired, self.yesterday - timedelta(days=self.random.randint(3, 160))))
         removed = person.left + timedelta(days=self.random.choice((1, 4, 20, 75, 400))) if person.left else None
         stopped = person.left or person.leave_since
