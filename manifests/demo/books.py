@@ -15,23 +15,24 @@ CONTRACTS_HEADER = (
     "annual_value", "start_date", "end_date", "auto_renew", "notice_days", "owner_email", "cost_center", "payment_channel",
 )  # fmt: skip
 # id, tool, billing model, plan, unit price, interval, currency, annual value, days the term still runs, term in years,
-# renews by itself, notice days, cost centre, channel
+# renews by itself, notice days, cost centre
 CONTRACTS = (
-    ("GH-2201", "github-copilot", "per_seat", "Business", "19", "month", "USD", "", 212, 2, True, 30, "KV-110", "invoice"),
-    ("CU-0917", "cursor", "per_seat", "Teams", "40", "month", "USD", "", 97, 2, True, 30, "KV-110", "invoice"),
-    ("OA-5530", "chatgpt-enterprise", "per_seat", "Enterprise", "52", "month", "USD", "", 71, 2, True, 60, "KV-410", "invoice"),
-    ("AN-3310", "claude-enterprise", "per_seat", "Enterprise", "55", "month", "USD", "", 146, 1, True, 30, "", "invoice"),
-    ("MS-8804", "m365-copilot", "per_seat", "Copilot", "28.10", "month", "EUR", "", 38, 2, True, 30, "KV-410", "invoice"),
-    ("NO-1120", "notion-ai", "embedded", "Business AI", "8", "month", "USD", "", 180, 2, True, 30, "", "invoice"),
-    ("GO-7001", "gemini-workspace", "embedded", "Business Plus", "", "year", "USD", "14400", 255, 2, True, 30, "", "invoice"),
-    ("GR-4410", "grammarly", "per_seat", "Business", "15", "month", "USD", "", 24, 2, True, 15, "KV-220", "card"),
-    ("DL-0075", "deepl", "per_seat", "Advanced", "87", "quarter", "EUR", "", 59, 2, False, 30, "", "invoice"),
-    ("AD-6120", "firefly", "credits", "Generative credits", "", "year", "USD", "12000", 166, 2, False, 30, "KV-160", "invoice"),
+    ("GH-2201", "github-copilot", "per_seat", "Business", "19", "month", "USD", "", 212, 2, True, 30, "KV-110"),
+    ("CU-0917", "cursor", "per_seat", "Teams", "40", "month", "USD", "", 97, 2, True, 30, "KV-110"),
+    ("OA-5530", "chatgpt-enterprise", "per_seat", "Enterprise", "52", "month", "USD", "", 71, 2, True, 60, "KV-410"),
+    ("AN-3310", "claude-enterprise", "per_seat", "Enterprise", "55", "month", "USD", "", 146, 1, True, 30, ""),
+    ("MS-8804", "m365-copilot", "per_seat", "Copilot", "28.10", "month", "EUR", "", 38, 2, True, 30, "KV-410"),
+    ("NO-1120", "notion-ai", "embedded", "Business AI", "8", "month", "USD", "", 180, 2, True, 30, ""),
+    ("GO-7001", "gemini-workspace", "embedded", "Business Plus", "", "year", "USD", "14400", 255, 2, True, 30, ""),
+    ("GR-4410", "grammarly", "per_seat", "Business", "15", "month", "USD", "", 24, 2, True, 15, "KV-220"),
+    ("DL-0075", "deepl", "per_seat", "Advanced", "87", "quarter", "EUR", "", 59, 2, False, 30, ""),
+    ("AD-6120", "firefly", "credits", "Generative credits", "", "year", "USD", "12000", 166, 2, False, 30, "KV-160"),
 )  # fmt: skip
 
 
 def contracts(seats: Seats, today: date) -> Iterator[tuple[str, ...]]:
-    for id_, tool, model, plan, price, interval, currency, value, left, years, renews, notice, center, channel in CONTRACTS:
+    for id_, tool, model, plan, price, interval, currency, value, left, years, renews, notice, center in CONTRACTS:
+        channel = "card" if tool == "grammarly" else "invoice"
         end = today + timedelta(days=left)
         start = end - timedelta(days=365 * years - 1)
         count = str(seats.purchased(tool)) if price else ""
@@ -88,8 +89,9 @@ def expenses(company: Company, ledger: Ledger, seed: int) -> Iterator[tuple[str,
             when, person = month + timedelta(days=random.randint(0, 27)), random.choice(travellers)
             if when < company.today and person.works_on(when):
                 number += 1
-                yield (f"X{number:05d}", when.isoformat(), merchant, f"{random.randint(low * 100, high * 100) / 100:.2f}", "USD",
-                       person.email, "", mcc, person.department, "")  # fmt: skip
+                amount = f"{random.randint(low * 100, high * 100) / 100:.2f}"
+                yield (f"X{number:05d}", when.isoformat(), merchant, amount, "USD", person.email, "", mcc, person.department,
+                       "")  # fmt: skip
 
 
 BUDGETS_HEADER = ("period", "scope_type", "scope", "amount", "currency")
@@ -134,19 +136,19 @@ def rates(today: date, first: date, seed: int) -> Iterator[tuple[str, ...]]:
     yield from reversed(lines)
 
 
-OUTCOMES_HEADER = ("period_start", "period_end", "metric", "quantity", "scope_type", "scope", "tool", "unit_value", "currency",
-                   "evidence", "source")  # fmt: skip
+OUTCOMES_HEADER = ("period_start", "period_end", "metric", "quantity", "scope_type", "scope", "tool", "unit_value",
+                   "currency", "evidence", "source")  # fmt: skip
 
 
 def outcomes(ledger: Ledger) -> Iterator[tuple[str, ...]]:
-    complete = [month for month in ledger.months()][-7:-1]
+    complete = list(ledger.months())[-7:-1]
     for index, month in enumerate(complete):
         end = (month + timedelta(days=32)).replace(day=1)
         period = (month.isoformat(), end.isoformat())
         yield (*period, "tickets resolved without an agent", str(1180 + 130 * index), "department", "Customer Success",
                "openai-api", "6.40", "USD", "measured", "helpdesk export")  # fmt: skip
-        yield (*period, "pull requests merged with an agent", str(310 + 42 * index), "department", "Engineering", "claude-code",
-               "38", "USD", "modelled", "git log, 0.5 hours each")  # fmt: skip
+        yield (*period, "pull requests merged with an agent", str(310 + 42 * index), "department", "Engineering",
+               "claude-code", "38", "USD", "modelled", "git log, 0.5 hours each")  # fmt: skip
         yield (*period, "hours saved", str(95 + 9 * index), "department", "Marketing", "chatgpt-enterprise", "55", "USD",
                "self_reported", "quarterly survey")  # fmt: skip
 

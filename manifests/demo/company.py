@@ -84,7 +84,7 @@ FIRST = (
     "Oskar Paloma Pascal Petra Philippa Quentin Rania Remy Rhea Roan Roman Runa Sabine Sanjay Saskia Selma Silas "
     "Simone Soren Stella Sven Tabitha Talia Tariq Thea Theo Tobias Uma Valentin Vera Viggo Vivian Wanda Willa Xenia "
     "Yannick Yusuf Zara Zelda Zoltan"
-).split()
+).split()  # noqa: SIM905
 LAST = (
     "Abelard Akintola Albrecht Amundsen Ashdown Bankole Barlowe Beaumont Bellweather Birkeland Blackwood Boateng Brisbois "
     "Calloway Carmody Castellan Chukwu Corrigan Dalgaard Darrow Delacroix Demirel Drummond Eastwick Ekberg Ellingham "
@@ -94,7 +94,7 @@ LAST = (
     "Novak Oakes Oduya Olander Pemberton Petrova Pinheiro Quigley Radcliffe Ravenscroft Rosenthal Rousseau Sandoval "
     "Savary Seagrave Shirazi Sinclair Stavanger Stokes Tamura Thackeray Tiernan Ueland Underhill Valdis Vasquez Verhoeven "
     "Wadsworth Wexford Whitlock Winterbourne Yamada Yilmaz Zabriskie Zielinski"
-).split()
+).split()  # noqa: SIM905
 TITLES = {
     "Engineering": ("Software Engineer", "Senior Engineer", "Staff Engineer", "QA Engineer", "Site Reliability Engineer"),
     "Data Science": ("Data Scientist", "Data Engineer", "Analytics Engineer", "ML Engineer"),

@@ -112,8 +112,8 @@ class Statement:
         row = self._account(service, month)
         cost = decimal_text(amount)
         row.update(
-            ChargeCategory="Tax", ChargeDescription="Sales tax", ChargeFrequency="One-Time", ChargePeriodStart=instant(month),
-            ChargePeriodEnd=instant(until), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost, ListCost=cost,
+            ChargeCategory="Tax", ChargeDescription="Sales tax", ChargeFrequency="One-Time",
+            ChargePeriodStart=instant(month), ChargePeriodEnd=instant(until), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost, ListCost=cost,
         )  # fmt: skip
         self.rows.append(row)
 
@@ -121,8 +121,8 @@ class Statement:
         row = self._account(service, day.replace(day=1))
         cost = decimal_text(-amount)
         row.update(
-            ChargeCategory="Credit", ChargeDescription=description, ChargeFrequency="One-Time", ChargePeriodStart=instant(day),
-            ChargePeriodEnd=instant(day + timedelta(days=1)), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost,
+            ChargeCategory="Credit", ChargeDescription=description, ChargeFrequency="One-Time",
+            ChargePeriodStart=instant(day), ChargePeriodEnd=instant(day + timedelta(days=1)), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost,
             ListCost="0.0",
         )  # fmt: skip
         self.rows.append(row)

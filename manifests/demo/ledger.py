@@ -232,16 +232,24 @@ class Ledger:
         service = Service("adobe-kv", "Kestrel & Vane", "Adobe Firefly")
         statement = self.statements["Adobe"]
         for month in list(self.months())[::6]:
-            statement.add(service, Charge(
-                month, month + timedelta(days=1), "Generative credits, 60000 units", "firefly-credits", 60000 * GIGA, "Units",
-                CENT * 10, category="Purchase", frequency="One-Time", effective=0))  # fmt: skip
+            statement.add(service, self._credits(month, "Generative credits, 60000 units", 60000, bought=True))
         for day in self._days():
             if day.weekday() == 2:
-                units = self.random.randint(900, 2400)
-                self._share(statement.add(service, Charge(
-                    day, day + timedelta(days=1), "Generative credits used", "firefly-credits", units * GIGA, "Units", CENT * 10,
-                    billed=0, consumed=units * GIGA, consumed_unit="Units")), day.replace(day=1),
-                    Counter({"Design": 6, "Marketing": 4}))  # fmt: skip
+                drawn = self._credits(day, "Generative credits used", self.random.randint(900, 2400), bought=False)
+                cost = statement.add(service, drawn)
+                self._share(cost, day.replace(day=1), Counter({"Design": 6, "Marketing": 4}))
+
+    @staticmethod
+    def _credits(day: date, description: str, units: int, bought: bool) -> Charge:
+        charge = Charge(
+            day, day + timedelta(days=1), description, "firefly-credits", units * GIGA, "Units", 10 * CENT,
+            consumed=None if bought else units * GIGA, consumed_unit="Units",
+        )  # fmt: skip
+        if bought:
+            charge.category, charge.frequency, charge.effective = "Purchase", "One-Time", 0
+        else:
+            charge.billed = 0
+        return charge
 
     def _odds_and_ends(self) -> None:
         """A credit, a correction, and a service that the catalogue does not know."""

@@ -138,7 +138,8 @@ SEATS_HEADER = ("tool", "work_email", "as_of", "plan", "assigned_on", "last_acti
 def snapshot_days(first: date, yesterday: date) -> list[date]:
     """Month ends of the last year, then weeks, then yesterday."""
     weekly = [yesterday - timedelta(days=7 * n) for n in range(4)]
-    month_ends, day = [], yesterday.replace(day=1) - timedelta(days=1)
+    month_ends: list[date] = []
+    day = yesterday.replace(day=1) - timedelta(days=1)
     while day >= first and len(month_ends) < 12:
         month_ends.append(day)
         day = day.replace(day=1) - timedelta(days=1)
