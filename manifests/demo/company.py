@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -75,26 +76,7 @@ CAST = (
 PERSON = {member.part: member for member in CAST}
 LEADS = ("Idris Valemont",)  # of the cast, those who have a team of their own
 
-FIRST = (
-    "Aaron Abigail Adrian Agnes Alba Amara Amir Anders Anika Anya Asher Astrid Aurora Bastian Beatrix Benedict Bianca "
-    "Bram Bruno Calliope Camille Casper Cecilia Celeste Clara Cyrus Dagny Damian Daphne Dario Declan Dunja Edith Eero "
-    "Elif Elias Eloise Emeka Enzo Esme Ewan Fabian Farah Felix Fiona Freya Gideon Greta Gustav Hadley Hamza Hana Hugo "
-    "Ilse Imani Ines Isak Ivo Jarek Jasper Jelena Joaquin Johanna Julius Kaia Kalle Karim Katya Keira Kofi Lars Leila "
-    "Lennart Linnea Lorcan Lotte Magnus Maren Mateo Matilda Milo Mina Nadia Naoki Nell Nikolai Odette Olive Omar Orla "
-    "Oskar Paloma Pascal Petra Philippa Quentin Rania Remy Rhea Roan Roman Runa Sabine Sanjay Saskia Selma Silas "
-    "Simone Soren Stella Sven Tabitha Talia Tariq Thea Theo Tobias Uma Valentin Vera Viggo Vivian Wanda Willa Xenia "
-    "Yannick Yusuf Zara Zelda Zoltan"
-).split()  # noqa: SIM905
-LAST = (
-    "Abelard Akintola Albrecht Amundsen Ashdown Bankole Barlowe Beaumont Bellweather Birkeland Blackwood Boateng Brisbois "
-    "Calloway Carmody Castellan Chukwu Corrigan Dalgaard Darrow Delacroix Demirel Drummond Eastwick Ekberg Ellingham "
-    "Erdogdu Fairbairn Falkner Farrokh Fenwick Fjeldstad Gallagher Garnier Gathercole Goldfinch Granqvist Guerrero "
-    "Hallberg Harrowgate Hashimoto Havelock Holloway Iwasaki Jamison Jankowski Kavanagh Kowalczyk Kruger Lacroix "
-    "Lancaster Larkin Lindholm Lockhart Macallan Madaki Marlowe Mbeki Merriweather Mikkelsen Montague Nakamura Nightingale "
-    "Novak Oakes Oduya Olander Pemberton Petrova Pinheiro Quigley Radcliffe Ravenscroft Rosenthal Rousseau Sandoval "
-    "Savary Seagrave Shirazi Sinclair Stavanger Stokes Tamura Thackeray Tiernan Ueland Underhill Valdis Vasquez Verhoeven "
-    "Wadsworth Wexford Whitlock Winterbourne Yamada Yilmaz Zabriskie Zielinski"
-).split()  # noqa: SIM905
+FIRST, LAST = (part.split() for part in Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split("\n\n"))
 TITLES = {
     "Engineering": ("Software Engineer", "Senior Engineer", "Staff Engineer", "QA Engineer", "Site Reliability Engineer"),
     "Data Science": ("Data Scientist", "Data Engineer", "Analytics Engineer", "ML Engineer"),

@@ -113,7 +113,8 @@ class Statement:
         cost = decimal_text(amount)
         row.update(
             ChargeCategory="Tax", ChargeDescription="Sales tax", ChargeFrequency="One-Time",
-            ChargePeriodStart=instant(month), ChargePeriodEnd=instant(until), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost, ListCost=cost,
+            ChargePeriodStart=instant(month), ChargePeriodEnd=instant(until),
+            BilledCost=cost, ContractedCost=cost, EffectiveCost=cost, ListCost=cost,
         )  # fmt: skip
         self.rows.append(row)
 
@@ -122,8 +123,8 @@ class Statement:
         cost = decimal_text(-amount)
         row.update(
             ChargeCategory="Credit", ChargeDescription=description, ChargeFrequency="One-Time",
-            ChargePeriodStart=instant(day), ChargePeriodEnd=instant(day + timedelta(days=1)), BilledCost=cost, ContractedCost=cost, EffectiveCost=cost,
-            ListCost="0.0",
+            ChargePeriodStart=instant(day), ChargePeriodEnd=instant(day + timedelta(days=1)),
+            BilledCost=cost, ContractedCost=cost, EffectiveCost=cost, ListCost="0.0",
         )  # fmt: skip
         self.rows.append(row)
 
