@@ -53,7 +53,7 @@ class YamlSource:
 
     def __init__(self, text: str, file: str) -> None:
         """Raises SourceErrors when the text is not YAML or has a key twice."""
-        self.file = file
+        self.file, self.text = file, text
         try:
             loader = YAML(typ="rt", pure=True)
             self.tree = loader.load(text)
