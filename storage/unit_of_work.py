@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+import storage.visibility  # noqa: F401  (hides rows of loading imports in every session)
+
 
 @dataclass(frozen=True)
 class UnitOfWork:

@@ -1,7 +1,7 @@
 """All tables. Import the package, not a table's module, so that the metadata is complete."""
 
 from storage.models.audit import AuditCheckpoint, AuditHead, AuditRow
-from storage.models.imports import ImportRun, QuarantinedRow
+from storage.models.imports import ImportLock, ImportRun, QuarantinedRow
 from storage.models.inventory import (
     Budget,
     Contract,
@@ -13,7 +13,7 @@ from storage.models.inventory import (
     Usage,
     Visit,
 )
-from storage.models.ledger import Charge, ChargeKey, KeyMeaning, OwnerUnit, Rollup, Statement
+from storage.models.ledger import Charge, ChargeKey, KeyMeaning, OwnerUnit, Rollup, Statement, StatementKey
 from storage.models.messaging import (
     ChatAccount,
     InboxItem,
@@ -26,13 +26,13 @@ from storage.models.messaging import (
 from storage.models.reclaim import IdleCase, IdleSeat, Saving
 from storage.models.reference import (
     ConfigDocument,
+    EmailClaim,
     ExchangeRate,
     Person,
     PersonEmail,
     PersonRecord,
     Tool,
     ToolName,
-    ToolSighting,
 )
 from storage.models.requests import (
     BudgetReservation,
@@ -57,10 +57,12 @@ __all__ = [
     "ConfigDocument",
     "Contract",
     "Decision",
+    "EmailClaim",
     "ExchangeRate",
     "Expense",
     "IdleCase",
     "IdleSeat",
+    "ImportLock",
     "ImportRun",
     "InboxItem",
     "JobRun",
@@ -83,13 +85,13 @@ __all__ = [
     "Seat",
     "SeatSnapshot",
     "Statement",
+    "StatementKey",
     "Task",
     "ThreadContext",
     "Timer",
     "Tool",
     "ToolDecision",
     "ToolName",
-    "ToolSighting",
     "Usage",
     "Visit",
 ]

@@ -24,10 +24,19 @@ class ImportRun(SQLModel, table=True):
     notes: list[str] = Field(default_factory=list, sa_column=json_column())
     started_at: datetime
     finished_at: datetime | None = None
+    derived: bool = True  # False until what its rows mean has been worked out; the next import catches up
+
+
+class ImportLock(SQLModel, table=True):
+    """One row, there while an import runs: imports take turns. `owner` says which process it is."""
+
+    id: int = Field(default=1, primary_key=True)
+    owner: str
+    started_at: datetime
 
 
 class QuarantinedRow(SQLModel, table=True):
-    """A row kept out, with what would make it understood. `retry` rows are tried again when reference data changes."""
+    """A row kept out, and why. A `retry` row is stored with its table and waits for the person it names (`value`)."""
 
     id: int | None = Field(default=None, primary_key=True)
     import_id: str = Field(foreign_key="importrun.id", index=True)

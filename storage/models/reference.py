@@ -65,8 +65,26 @@ class PersonEmail(SQLModel, table=True):
     valid_from: date
 
 
+class EmailClaim(SQLModel, table=True):
+    """That a people file gave `email` to a person from a day on; never removed, so that old addresses stay aliases.
+
+    `PersonEmail` is derived from the claims: where several people claim an address from the same day, one of them wins.
+    """
+
+    __table_args__ = (UniqueConstraint("email", "person_id", "effective_from"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    effective_from: date
+
+
 class Tool(SQLModel, table=True):
-    """One AI tool of the inventory. `in_catalog` is false for what only data has shown (`status` = discovered)."""
+    """One AI tool of the inventory. `in_catalog` is false for what only data has shown.
+
+    `status` is in force: an administrator's `decided_status` while the catalogue still says what it said then
+    (`decided_over`), else the catalogue's `file_status`; `discovered` for what nobody has judged.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True)
@@ -74,6 +92,9 @@ class Tool(SQLModel, table=True):
     vendor: str = Field(index=True)
     category: str | None = None
     status: str = "discovered"
+    file_status: str | None = None  # None: not in the catalogue
+    decided_status: str | None = None
+    decided_over: str | None = None
     billing_model: str | None = None
     in_catalog: bool = False
     list_price: Decimal | None = Field(default=None, sa_type=Amount)
@@ -83,11 +104,10 @@ class Tool(SQLModel, table=True):
     owner_email: str | None = None
     # aliases, data_classes, alternatives (slugs), focus, merchants, domains, oauth_apps, split as in catalog.yaml
     details: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
-    first_seen: date | None = None
 
 
 class ToolName(SQLModel, table=True):
-    """Every name a tool goes by (slug, name, alias; casefolded), also those data used before the catalogue knew them.
+    """Every name a tool goes by (slug, name, alias, FOCUS service name; casefolded), derived from the catalogue and data.
 
     A name of several tools has a row for each: it is ambiguous and questions ask back.
     """
@@ -97,19 +117,7 @@ class ToolName(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(index=True)
     tool_id: int = Field(foreign_key="tool.id", index=True)
-    kind: str = "alias"  # slug, name, alias, discovered
-
-
-class ToolSighting(SQLModel, table=True):
-    """Where a tool was seen (licensed, api, embedded, card, oauth, network), for the one inventory."""
-
-    __table_args__ = (UniqueConstraint("tool_id", "source"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    tool_id: int = Field(foreign_key="tool.id")
-    source: str
-    first_seen: date
-    last_seen: date
+    kind: str = "alias"  # slug, name, alias, service (FOCUS ServiceName), discovered
 
 
 class ExchangeRate(SQLModel, table=True):

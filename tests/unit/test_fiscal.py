@@ -1,6 +1,7 @@
 """The fiscal calendar, against published 53-week years and by its algebra."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -131,6 +132,6 @@ def test_parts_join_to_the_whole(fiscal: FiscalYear, number: int) -> None:
         [fiscal_period(fiscal, number, period) for period in range(1, 13)],
     ):
         assert (parts[0][0], parts[-1][1]) == year
-        assert all(before[1] == after[0] for before, after in zip(parts, parts[1:], strict=False))
+        assert all(before[1] == after[0] for before, after in pairwise(parts))
     if fiscal.calendar != "gregorian":
         assert (year[1] - year[0]).days in (364, 371)
