@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts import account_for, external_ids, link_account
 from bot.channels.base import SendDoubtful, SendFailed, Sent
-from bot.channels.slack_render import NO_MENTIONS, Rendered, render_home, render_message
+from bot.channels.slack_render import Rendered, render_home, render_message
+from bot.channels.slack_text import NO_MENTIONS
 from bot.interaction import ChannelName, Conversation
 from bot.message import Form, Home, Message, Neutral, Span
 from storage.models import ChatAccount
@@ -144,12 +145,11 @@ class SlackSender:
 
     async def update(self, to: Conversation, message_id: str, message: Message) -> None:
         mentions = await self.mentions(to.workspace, message)
-        for rendered in _attempts(message, mentions):
-            try:
-                await call(self.client.chat_update(channel=to.id, ts=message_id, text=rendered.text, blocks=rendered.blocks))
-                return
-            except SendFailed as error:
-                _raise_unless_native(error, rendered)
+
+        def replace(rendered: Rendered) -> Awaitable[Any]:
+            return self.client.chat_update(channel=to.id, ts=message_id, text=rendered.text, blocks=rendered.blocks)
+
+        await _native_first(message, mentions, replace)
 
     async def publish_home(self, user: str, home: Home) -> None:
         """Raises SendFailed, SendDoubtful."""
@@ -209,50 +209,41 @@ class SlackSender:
     async def _post(
         self, channel: str, thread: str | None, message: Message, mentions: Mapping[int, str], metadata: dict[str, Any]
     ) -> Sent:
-        for rendered in _attempts(message, mentions):
-            try:
-                answer = await call(
-                    self.client.chat_postMessage(
-                        channel=channel,
-                        thread_ts=thread,
-                        text=rendered.text,
-                        blocks=rendered.blocks,
-                        metadata=metadata,
-                        unfurl_links=False,
-                        unfurl_media=False,
-                    )
-                )
-                return Sent(str(answer["channel"]), str(answer["ts"]))
-            except SendFailed as error:
-                _raise_unless_native(error, rendered)
-        raise SendFailed("invalid_blocks", retry_after=None)
+        def post(rendered: Rendered) -> Awaitable[Any]:
+            return self.client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread,
+                text=rendered.text,
+                blocks=rendered.blocks,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        answer = await _native_first(message, mentions, post)
+        return Sent(str(answer["channel"]), str(answer["ts"]))
 
     async def _whisper(self, to: Conversation, message: Message, mentions: Mapping[int, str], user: str) -> Sent:
         """An ephemeral message; it carries no metadata and cannot be found or updated."""
-        for rendered in _attempts(message, mentions):
-            try:
-                answer = await call(
-                    self.client.chat_postEphemeral(
-                        channel=to.id, user=user, thread_ts=to.thread_id, text=rendered.text, blocks=rendered.blocks
-                    )
-                )
-                return Sent(to.id, str(answer["message_ts"]))
-            except SendFailed as error:
-                _raise_unless_native(error, rendered)
-        raise SendFailed("invalid_blocks", retry_after=None)
+
+        def post(rendered: Rendered) -> Awaitable[Any]:
+            return self.client.chat_postEphemeral(
+                channel=to.id, user=user, thread_ts=to.thread_id, text=rendered.text, blocks=rendered.blocks
+            )
+
+        answer = await _native_first(message, mentions, post)
+        return Sent(to.id, str(answer["message_ts"]))
 
 
-def _attempts(message: Message, mentions: Mapping[int, str]) -> Iterator[Rendered]:
-    """First with native tables and charts, then (workspaces get them in turn) with their text form."""
-    first = render_message(message, mentions)
-    yield first
-    if first.has_native:
-        yield render_message(message, mentions, native=False)
-
-
-def _raise_unless_native(error: SendFailed, rendered: Rendered) -> None:
-    if not rendered.has_native or str(error) not in REFUSED_BLOCKS:
-        raise error
+async def _native_first(message: Message, mentions: Mapping[int, str], post: Callable[[Rendered], Awaitable[Any]]) -> Any:
+    """With native tables and charts, then, where the workspace does not have them yet, with their text form."""
+    rendered = render_message(message, mentions)
+    try:
+        return await call(post(rendered))
+    except SendFailed as error:
+        if not rendered.has_native or str(error) not in REFUSED_BLOCKS:
+            raise
+    return await call(post(render_message(message, mentions, native=False)))
 
 
 def is_colleague(user: Mapping[str, Any], identity: Identity) -> bool:
