@@ -152,14 +152,15 @@ class Outbox:
                 busy.add(item.lane)
                 if not self._parent_stands(uow, item):
                     continue
+                as_it_was = OutboxItem.model_validate(item.model_dump())
                 changed = uow.session.exec(
                     update(OutboxItem)
                     .where(col(OutboxItem.id) == item.id, col(OutboxItem.attempts) == item.attempts)
                     .values(status="sending", attempts=item.attempts + 1, not_before=uow.now + LEASE)
                 )
                 if changed.rowcount == 1:
-                    taken.append(item)
-            return [OutboxItem.model_validate(item.model_dump()) for item in taken]
+                    taken.append(as_it_was)
+            return taken
 
     def _parent_stands(self, uow: UnitOfWork, item: OutboxItem) -> bool:
         """False while the thread card that this row belongs under is still to be sent."""

@@ -50,4 +50,5 @@ class Store:
             try:
                 yield UnitOfWork(session, self._clock(), self._new_id)
             finally:
+                session.expunge_all()  # what was read stays usable after the block
                 session.rollback()
