@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.channels.base import Sender
@@ -28,7 +29,8 @@ PACE = {"slack": 1.0}  # seconds between two messages to one conversation (Slack
 class Channel(Protocol):
     """A chat platform: routes it answers, a sender for the outbox."""
 
-    sender: Sender
+    @property
+    def sender(self) -> Sender: ...
 
     def routes(self) -> Sequence[web.RouteDef]: ...
 
@@ -131,11 +133,11 @@ def build(
 def _slack(settings: Settings, store: Store, router: Router, inbox: Inbox, clock: Clock) -> Channel:
     from bot.channels.slack import SlackChannel, SlackConfig
 
-    def secret(value):  # type: ignore[no-untyped-def]
+    def secret(value: SecretStr | None) -> str | None:
         return value.get_secret_value() if value is not None else None
 
     config = SlackConfig(
-        bot_token=secret(settings.slack_bot_token),
+        bot_token=secret(settings.slack_bot_token) or "",
         signing_secret=secret(settings.slack_signing_secret),
         app_token=secret(settings.slack_app_token),
         api_url=settings.slack_api_url,

@@ -5,6 +5,7 @@ oldest one: the workflow's changes, its replies (outbox rows) and the inbox mark
 """
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,8 +19,8 @@ from bot.outbox import queue_reply
 from bot.router import Reply, Router, explain
 from storage.models import InboxItem
 from storage.unit_of_work import Store, UnitOfWork
-from workflows.errors import WorkflowError
 from workflows.audit.refusals import record_refusal
+from workflows.errors import WorkflowError
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +108,9 @@ class Inbox:
                 self.worked.set()
                 continue
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), timeout=1.0)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):  # wait_for may swallow a cancellation on Python 3.11
+                    await self._wake.wait()
 
     def work_once(self) -> bool:
         """Run the oldest waiting item; False when none waits."""

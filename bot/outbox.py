@@ -6,6 +6,7 @@ in a channel is sent again, which is harmless because both copies update.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -112,10 +113,9 @@ class Outbox:
             if sent:
                 continue
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), timeout=0.5)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):  # wait_for may swallow a cancellation on Python 3.11
+                    await self._wake.wait()
 
     async def drain(self) -> None:
         """Send until nothing is due; for tests and shutdown."""
