@@ -44,6 +44,7 @@ from storage.models.requests import (
     Task,
     ToolDecision,
 )
+from storage.models.web import WebMessage, WebRead
 
 __all__ = [
     "AuditCheckpoint",
@@ -94,4 +95,6 @@ __all__ = [
     "ToolName",
     "Usage",
     "Visit",
+    "WebMessage",
+    "WebRead",
 ]
