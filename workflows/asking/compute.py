@@ -1,0 +1,218 @@
+"""A plan and a row scope in, numbers out: totals, groups, time buckets, comparisons, shares and averages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from storage.metrics import contracts, freshness
+from storage.metrics.base import PEOPLE_DIMENSIONS, Keys, Reading, UnsupportedReading
+from storage.metrics.registry import FLOWS, Measured, is_additive, measure, quotient
+from storage.org import OrgSettings
+from storage.seats import IdleRules
+from storage.spend_query import Period, QueryResult, ResultRow, RowScope, SpendQuery
+from workflows.asking.averages import averaged
+from workflows.asking.buckets import buckets
+from workflows.asking.fiscal import FiscalCalendar
+from workflows.asking.ranking import added, cut, meets, ordered
+
+MONEY_FROM_LEDGER = frozenset("spend billed paid list_price discount_savings run_rate".split())
+EXPLAINED_BY = ("department", "tool")
+_DERIVED = ("delta", "pct_change")
+
+
+@dataclass(frozen=True)
+class Company:
+    """What every computation needs to know of the company on the day asked."""
+
+    session: Session
+    org: OrgSettings
+    today: date
+    idle_rules: IdleRules = IdleRules()
+
+
+@dataclass
+class _Table:
+    """Amounts by (group and bucket) and metric."""
+
+    rows: dict[Keys, dict[str, Decimal]] = field(default_factory=dict)
+    totals: dict[str, Decimal | None] = field(default_factory=dict)
+    unpriced: dict[str, Decimal] = field(default_factory=dict)
+
+
+def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult:
+    """Raises UnsupportedDimension and UnsupportedReading for what the data cannot say. `scope` bounds every row read."""
+    query = _explained(query)
+    reading = Reading(
+        session=company.session, org=company.org, today=company.today, period=query.period, filters=query.filters,
+        group_by=query.group_by, scope=scope, idle_rules=company.idle_rules,
+    )  # fmt: skip
+    if query.metrics[0] == "renewals":
+        return _renewals(reading, query)
+    table = _table(reading, query, query.metrics)
+    before = _previous(reading, query)
+    rows, totals = _rows(query, table, before), dict(table.totals)
+    if query.having:
+        rows = _having(reading, query, rows)
+        totals = {metric: added(metric, (row.values.get(metric) for row in rows)) for metric in query.metrics}
+    shown = cut(ordered(rows, query), query)
+    result = QueryResult(
+        currency=company.org.base_currency,
+        values=totals,
+        previous=before.totals if before else {},
+        rows=tuple(shown),
+        data_through=freshness.data_through(reading, query.metrics),
+        coverage=_coverage(reading, query),
+        assumptions=tuple(reading.notes),
+        unpriced=table.unpriced,
+    )
+    return averaged(reading, query, result)
+
+
+def _explained(query: SpendQuery) -> SpendQuery:
+    """"Why" without a dimension is broken down by department and tool."""
+    if not query.explain or query.group_by or query.grain:
+        return query
+    return query.model_copy(update={"group_by": EXPLAINED_BY})
+
+
+def _table(reading: Reading, query: SpendQuery, metrics: Sequence[str]) -> _Table:
+    table = _Table()
+    for metric in metrics:
+        measured = _measure_rows(reading, query, metric, table)
+        table.totals[metric] = _total(reading, query, metric, measured)
+    return table
+
+
+def _measure_rows(reading: Reading, query: SpendQuery, metric: str, table: _Table) -> Measured:
+    """Fills the table's rows of one metric; all amounts by group and bucket."""
+    collected = Measured()
+    if not query.grain:
+        parts: Iterable[tuple[Keys, Period]] = [((), reading.period)]
+    else:
+        calendar = FiscalCalendar.of(reading.org)
+        parts = [((key,), part) for key, part in buckets(calendar, query.grain, _up_to_today(reading, metric))]
+    for bucket, part in parts:
+        measured = measure(reading.over(part), metric)
+        for currency, amount in measured.unpriced.items():
+            collected.unpriced[currency] = collected.unpriced.get(currency, Decimal(0)) + amount
+        for keys, amount in measured.values.items():
+            collected.values[keys + bucket] = amount
+            table.rows.setdefault(keys + bucket, {})[metric] = amount
+    for currency, amount in collected.unpriced.items():
+        table.unpriced[currency] = max(table.unpriced.get(currency, amount), amount, key=abs)
+    return collected
+
+
+def _up_to_today(reading: Reading, metric: str) -> Period:
+    """Buckets of what has not happened yet say nothing, except of plans."""
+    end = min(reading.period.end, reading.today + timedelta(days=1))
+    if metric == "budget" or end <= reading.period.start:
+        return reading.period
+    return Period(start=reading.period.start, end=end)
+
+
+def _total(reading: Reading, query: SpendQuery, metric: str, measured: Measured) -> Decimal | None:
+    """The sum of the parts where parts add up, else computed over everything: a ratio, distinct people, a stock."""
+    sums = is_additive(metric) and (metric in FLOWS or not query.grain)
+    if sums or not (query.group_by or query.grain):
+        return sum(measured.values.values(), Decimal(0)) if measured.values else None
+    return measure(reading.by(), metric).get(())
+
+
+def _previous(reading: Reading, query: SpendQuery) -> _Table | None:
+    """The other side of a comparison, by the same groups; of buckets only their total."""
+    if query.compare is None:
+        return None
+    if query.compare == "budget":
+        metric = query.metrics[0]
+        measured = _table(reading, query, ("budget",))
+        rows = {keys: {metric: values["budget"]} for keys, values in measured.rows.items()}
+        return _Table(rows, {metric: measured.totals["budget"]})
+    plain = query.model_copy(update={"grain": None})
+    return _table(reading.over(query.compare), plain, query.metrics)
+
+
+def _rows(query: SpendQuery, table: _Table, before: _Table | None) -> list[ResultRow]:
+    """A row per group; one that only the other period knows has no value here."""
+    names = (*query.group_by, *((query.grain,) if query.grain else ()))
+    if not names:
+        return []
+    paired = before if before and (not query.grain or query.compare == "budget") else None
+    groups = list(table.rows) + [keys for keys in (paired.rows if paired else ()) if keys not in table.rows]
+    return [
+        ResultRow(
+            keys=dict(zip(names, keys, strict=True)),
+            values={metric: table.rows.get(keys, {}).get(metric) for metric in query.metrics},
+            previous={metric: paired.rows.get(keys, {}).get(metric) for metric in query.metrics} if paired else {},
+        )
+        for keys in groups
+    ]
+
+
+def _having(reading: Reading, query: SpendQuery, rows: list[ResultRow]) -> list[ResultRow]:
+    """Rows that meet all conditions; a metric that only a condition names is computed for it."""
+    missing = {part.metric for part in query.having} - set(query.metrics) - set(_DERIVED)
+    for metric in sorted(missing):
+        amounts = _table(reading, query, (metric,)).rows
+        rows = [
+            row.model_copy(update={"values": {**row.values, metric: amounts.get(tuple(row.keys.values()), {}).get(metric)}})
+            for row in rows
+        ]
+    return [row for row in rows if meets(row, query.having, query.metrics[0])]
+
+
+def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:
+    """A row per contract, whatever is grouped by; the total is what they are worth a year together."""
+    rows, unpriced = [], {}
+    for cell in contracts.renewals(reading):
+        if cell.unconverted and cell.value is not None:
+            unpriced[cell.unconverted] = unpriced.get(cell.unconverted, Decimal(0)) + cell.value
+        value = None if cell.unconverted else cell.value
+        keys = dict(zip(query.group_by, cell.keys, strict=True)) | {"tool": cell.details["tool"]}
+        rows.append(ResultRow(keys=keys, values={"renewals": value}, details=dict(cell.details)))
+    kept = [row for row in rows if meets(row, query.having, "renewals")]
+    ranked = ordered(kept, query) if query.order else kept
+    return QueryResult(
+        currency=reading.org.base_currency,
+        values={"renewals": added("renewals", (row.values["renewals"] for row in kept))},
+        rows=tuple(ranked[: query.limit]),
+        data_through=freshness.data_through(reading, ("renewals",)),
+        assumptions=tuple(reading.notes),
+        unpriced=unpriced,
+    )
+
+
+def share(company: Company, query: SpendQuery, scope: RowScope, part: QueryResult) -> Decimal | None:
+    """The part of the whole that `part` is: the whole has the same metric and period and no filters."""
+    metric = query.metrics[0]
+    if not is_additive(metric):
+        raise UnsupportedReading("A share can be given of amounts that add up, not of ratios or distinct people.")
+    whole = compute(company, SpendQuery(metrics=(metric,), period=query.period), scope).values[metric]
+    amount = part.values[metric]
+    if query.limit and part.rows:
+        amount = added(metric, (row.values.get(metric) for row in part.rows[: query.limit]))
+    return quotient(amount, whole) if whole and amount is not None else None
+
+
+def _coverage(reading: Reading, query: SpendQuery) -> Decimal | None:
+    """The share of the period's amount that has an owner, over the same tools; None where nothing is owned."""
+    metric = query.metrics[0]
+    if metric not in MONEY_FROM_LEDGER or any(part.dimension == "person" for part in query.filters):
+        return None
+    kept = tuple(part for part in reading.filters if part.dimension not in PEOPLE_DIMENSIONS)
+    if metric == "run_rate":
+        metric = "spend"
+    owned = measure(
+        Reading(
+            session=reading.session, org=reading.org, today=reading.today, period=reading.period, filters=kept,
+            group_by=("department", "cost_center"), scope=reading.scope,
+        ),
+        metric,
+    ).values  # fmt: skip
+    whole = sum(owned.values(), Decimal(0))
+    unowned = owned.get((None, None), Decimal(0))
+    return quotient(whole - unowned, whole) if whole else None
+
