@@ -1,6 +1,6 @@
 """From an interaction to the intent that serves it, and from its errors to words a person can act on.
 
-An intent is one module of `bot/intents` that registers itself here: `text` handlers by their first words, `act`
+An intent is one module of `bot/intents` that registers itself here: `text` handlers by their words, `act`
 handlers (buttons and forms that change something; run from the inbox inside one transaction), `open` handlers (forms
 and details shown at once to the one who clicked), `options` (search while typing).
 """
@@ -43,7 +43,8 @@ OptionsHandler = Callable[[UnitOfWork, Interaction, str], list[Option]]
 class Registry:
     """Filled by the modules of `bot/intents` when they are imported."""
 
-    text: dict[str, TextHandler] = field(default_factory=dict)
+    text: dict[str, TextHandler] = field(default_factory=dict)  # the whole text is the word
+    prefix: dict[str, TextHandler] = field(default_factory=dict)  # the word, then anything
     act: dict[str, ActHandler] = field(default_factory=dict)
     open: dict[str, OpenHandler] = field(default_factory=dict)
     options: dict[str, OptionsHandler] = field(default_factory=dict)
@@ -54,12 +55,14 @@ class Registry:
 registry = Registry()
 
 
-def on_text(*words: str) -> Callable[[TextHandler], TextHandler]:
-    """Serve texts that begin with one of `words` (longest match first); the handler gets the rest. "" is the bare
-    command."""
+def on_text(*words: str, rest: bool = False) -> Callable[[TextHandler], TextHandler]:
+    """Serve texts that are one of `words` ("" is the bare command); with `rest` also texts that begin with one, and the
+    handler gets what follows. Everything else is tried as a question: "seats" is a command, "seats of Cursor?" is not."""
 
     def register(handler: TextHandler) -> TextHandler:
         registry.text.update(dict.fromkeys(words, handler))
+        if rest:
+            registry.prefix.update(dict.fromkeys(words, handler))
         return handler
 
     return register
@@ -173,11 +176,14 @@ class Router:
             return handler(uow, interaction, typed)[:100]
 
     def _text_handler(self, text: str) -> tuple[TextHandler, str]:
-        words = text.strip()
+        words = " ".join(text.split())
         lowered = words.lower()
-        for prefix in sorted(registry.text, key=len, reverse=True):
-            if lowered == prefix or (prefix and lowered.startswith(prefix + " ")):
-                return registry.text[prefix], words[len(prefix) :].strip()
+        exact = registry.text.get(lowered.rstrip("!?. ")) or registry.text.get(lowered)
+        if exact is not None:
+            return exact, ""
+        for prefix in sorted(registry.prefix, key=len, reverse=True):
+            if lowered.startswith(prefix + " "):
+                return registry.prefix[prefix], words[len(prefix) :].strip()
         if registry.otherwise is None:
             raise WorkflowError("I did not understand that.", hint="Say `help` to see what I can do.")
         return registry.otherwise, words
