@@ -218,11 +218,7 @@ class Outbox:
 
     def _place(self, uow: UnitOfWork, item: OutboxItem) -> tuple[Conversation, str | None] | None:
         """Where a row goes: its own conversation, the thread of its subject's card, else the person's direct message."""
-        if item.conversation and item.conversation.get("channel") in self.senders:
-            to = Conversation.model_validate(item.conversation)
-            if to.id:
-                return to, None
-        if item.kind in ("request_update", "info_asked") and item.subject:
+        if item.kind == "request_update":
             card = uow.session.exec(
                 select(PostedMessage)
                 .where(PostedMessage.subject == item.subject, PostedMessage.kind == THREAD_CARD)
@@ -230,6 +226,8 @@ class Outbox:
             ).first()
             if card is not None and card.channel in self.senders:
                 return _conversation_of(card, thread=card.thread_id or card.message_id), None
+        if item.conversation and item.conversation.get("channel") in self.senders and item.conversation.get("id"):
+            return Conversation.model_validate(item.conversation), None
         return self._direct(uow, item.person_id)
 
     def _direct(self, uow: UnitOfWork, person_id: int | None) -> tuple[Conversation, str | None] | None:
