@@ -126,10 +126,12 @@ class SlackChannel:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _bolt(self) -> AsyncApp:
+        async def authorize() -> AuthorizeResult:  # Bolt passes arguments by name and takes `self` for one
+            return await self._authorized()
+
         app = AsyncApp(
             name="bursar",
-            client=self._client,
-            authorize=self._authorize,
+            authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,  # `_receive` has verified; Bolt answers 500 to malformed headers
             ssl_check_enabled=False,
@@ -181,13 +183,13 @@ class SlackChannel:
             return False
         return self._verifier.is_valid(body, timestamp, signature)
 
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    async def _authorized(self) -> AuthorizeResult:
         """One workspace, one token. When Slack cannot be asked who we are, requests are served all the same."""
         token = self._config.bot_token
         try:
             identity = await self.sender.identity()
         except (SendFailed, SendDoubtful):
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+            return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
         return AuthorizeResult(
             enterprise_id=identity.enterprise,
             team_id=identity.team,
