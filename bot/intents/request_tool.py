@@ -1,0 +1,259 @@
+"""Asking for a tool: the form, its search fields, and the request made from it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlmodel import col, or_, select
+
+from bot.interaction import Interaction
+from bot.message import Action, Fact, Form, FormField, Message, Option, Paragraph, bold, code, paragraph
+from bot.router import Replies, Reply, example, on_act, on_open, on_options, on_text
+from storage.models import PersonRecord, Tool
+from storage.org import load_org, today
+from storage.tool_index import tools_named
+from storage.types import Money
+from storage.unit_of_work import UnitOfWork
+from workflows.errors import Invalid, WorkflowError
+from workflows.people import name_of
+from workflows.policy.load import load_policy
+from workflows.requests.create import Preview, create, preview
+from workflows.requests.draft import Draft, parse_amount
+
+KINDS = (
+    Option(value="seat", label="A seat for one person"),
+    Option(value="more_seats", label="More seats for a team"),
+    Option(value="trial", label="A trial"),
+    Option(value="limit", label="A higher spend limit"),
+    Option(value="renewal", label="A renewal"),
+    Option(value="new_tool", label="A tool we do not have"),
+)
+DATA_WORDS = {
+    "public": "what anybody may read",
+    "internal": "what all colleagues may read",
+    "confidential": "customers, contracts, unreleased work",
+    "restricted": "secrets, health, pay, personal data in bulk",
+}
+
+
+@on_text("request", rest=True)
+def start_request(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
+    """`request cursor`: what it takes to get it, and the button that opens the form."""
+    private = interaction.conversation.kind == "public"
+    if not rest:
+        return [Reply(offer(None, ""), private=private)]
+    tools = tools_named(uow.session, rest)
+    if len(tools) > 1:
+        actions = [open_form(f"Request {tool.name}", tool) for tool in tools[:5]]
+        text = f"More than one tool is called “{rest}”. Which one?"
+        return [Reply(Message(fallback=text, paragraphs=[paragraph(text)], actions=actions), private=private)]
+    return [Reply(offer(tools[0] if tools else None, rest), private=private)]
+
+
+def open_form(label: str, tool: Tool | None, name: str = "") -> Action:
+    args = {"tool": str(tool.id)} if tool is not None else {"name": name} if name else {}
+    return Action(label=label[:60], intent="request_open", args=args, style="primary", opens=True)
+
+
+def offer(tool: Tool | None, asked: str) -> Message:
+    """One click away from the form; what the catalogue says of the tool stands above it."""
+    if tool is None and asked:
+        text = f"I do not know a tool called “{asked}”. You can ask for it; security and procurement will look at it."
+        return Message(fallback=text, paragraphs=[paragraph(text)], actions=[open_form(f"Request {asked}", None, asked)])
+    if tool is None:
+        text = "Which AI tool do you need?"
+        return Message(fallback=text, paragraphs=[paragraph(text)], actions=[open_form("Request a tool", None)])
+    facts = [Fact(label="Vendor", value=tool.vendor), Fact(label="State here", value=tool.status.replace("_", " "))]
+    text = f"{tool.name}: fill in the request, it takes a minute."
+    return Message(fallback=text, title=tool.name, facts=facts, actions=[open_form(f"Request {tool.name}", tool)])
+
+
+@on_open("request_open")
+def request_form(uow: UnitOfWork, interaction: Interaction) -> Form:
+    """The form, with the tool and what it would take already in it when one was chosen."""
+    asker = interaction.actor.person_id or 0
+    tool = uow.session.get(Tool, int(interaction.args["tool"])) if interaction.args.get("tool") else None
+    org, policy = load_org(uow.session), load_policy(uow.session)
+    intro, facts = _what_it_takes(uow, asker, tool) if tool is not None else ([], [])
+    known = tool is not None
+    options = [
+        Option(value=name, label=name.capitalize(), description=DATA_WORDS.get(name, "")) for name in policy.data_classes
+    ]
+    fields = [
+        FormField(
+            name="tool", label="Tool", kind="search", placeholder="Type a name", required=True,
+            value=str(tool.id) if tool else f"new:{interaction.args['name']}" if interaction.args.get("name") else None,
+            options=_current_tool(tool, interaction.args.get("name", "")),
+        ),
+        FormField(name="reason", label="What will you use it for?", kind="multiline", max_length=1000,
+                  placeholder="One or two sentences help your manager decide quickly."),
+        FormField(name="data_classes", label="Which data will go into it?", kind="multiselect", options=options,
+                  value=[policy.data_classes[min(1, len(policy.data_classes) - 1)]]),
+        FormField(name="kind", label="What do you need?", kind="select", options=list(KINDS), value="seat"),
+        FormField(name="beneficiary", label="For whom?", kind="search", required=False, value=str(asker),
+                  options=[Option(value=str(asker), label=name_of(uow.session, asker, org, uow.now))]),
+        FormField(name="seats", label="Seats", kind="number", value="1"),
+        FormField(name="duration", label="For how many days?", kind="number", required=False, hint="Empty = open-ended"),
+    ]  # fmt: skip
+    if not known or tool is None or tool.list_price is None:
+        fields.append(
+            FormField(name="price", label="What does it cost a year, altogether?", kind="text", required=False,
+                      hint=f"If you know: 240 {org.base_currency}. Counts only where no contract or list price is known.")
+        )  # fmt: skip
+    return Form(
+        title=f"Request {tool.name}"[:24] if tool else "Request a tool", intent="request_submit", intro=intro, facts=facts,
+        fields=fields, submit="Send request",
+    )  # fmt: skip
+
+
+def _current_tool(tool: Tool | None, name: str) -> list[Option]:
+    if tool is not None:
+        return [Option(value=str(tool.id), label=tool.name, description=tool.vendor)]
+    return [Option(value=f"new:{name}", label=f"{name} (new)")] if name else []
+
+
+def _what_it_takes(uow: UnitOfWork, asker: int, tool: Tool) -> tuple[list[Paragraph], list[Fact]]:
+    """Cost and chain for one ordinary seat; the real ones follow what is filled in."""
+    try:
+        seen = preview(uow, Draft(requester_id=asker, tool_id=tool.id, data_classes=("internal",)))
+    except WorkflowError as error:
+        return [paragraph(error.message)], []
+    return [paragraph(bold("For one seat: "), chain_in_words(uow, seen))], preview_facts(seen)
+
+
+def chain_in_words(uow: UnitOfWork, seen: Preview) -> str:
+    """`asks Maria Lopez, then one of Tom Becker, Ana Silva.` in the order they are asked."""
+    if seen.outcome.result == "denied":
+        return f"the policy says no: {seen.outcome.reason}"
+    if seen.outcome.result == "approved":
+        return "approved at once by the policy."
+    org = load_org(uow.session)
+    stages = []
+    for stage in seen.stages:
+        names = [", ".join(name_of(uow.session, who, org, uow.now) for who in slot.people.candidates[:4]) for slot in stage]
+        stages.append(" and ".join(f"{'one of ' if ', ' in name else ''}{name or 'the admins'}" for name in names))
+    return f"asks {', then '.join(stages)}."
+
+
+def preview_facts(seen: Preview) -> list[Fact]:
+    sheet = seen.sheet
+    facts = [Fact(label="Cost a year", value=cost_in_words(sheet.cost.annual, sheet.cost.free_seats_used > 0))]
+    if sheet.free_seats is not None:
+        facts.append(Fact(label="Free seats", value=str(sheet.free_seats)))
+    if sheet.similar:
+        facts.append(Fact(label="Similar tools you have", value=", ".join(sheet.similar)))
+    return facts
+
+
+def cost_in_words(annual: Money | None, free_seat: bool) -> str:
+    if annual is None:
+        return "not known"
+    return f"{annual} (a free seat serves)" if free_seat else str(annual)
+
+
+@on_options("request_submit")
+def search(uow: UnitOfWork, interaction: Interaction, typed: str) -> list[Option]:
+    """Tools by name (what is typed can always be asked for as new), or people."""
+    if interaction.args.get("field") == "beneficiary":
+        return find_people(uow, typed)
+    pattern = f"%{typed.strip()}%"
+    query = select(Tool).where(or_(col(Tool.name).ilike(pattern), col(Tool.vendor).ilike(pattern)), Tool.status != "blocked")
+    tools = uow.session.exec(query.order_by(col(Tool.name)).limit(25)).all()
+    found = [Option(value=str(tool.id), label=tool.name, description=tool.vendor) for tool in tools]
+    words = " ".join(typed.split())[:60]
+    if words and words.casefold() not in {tool.name.casefold() for tool in tools}:
+        found.append(Option(value=f"new:{words}", label=f"{words} (new)"))
+    return found
+
+
+def find_people(uow: UnitOfWork, typed: str, limit: int = 20) -> list[Option]:
+    """Employed people whose name or e-mail holds what is typed."""
+    day = today(load_org(uow.session), uow.now)
+    pattern = f"%{typed.strip()}%"
+    rows = uow.session.exec(
+        select(PersonRecord)
+        .where(
+            or_(col(PersonRecord.display_name).ilike(pattern), col(PersonRecord.work_email).ilike(pattern)),
+            PersonRecord.employment_status != "Terminated",
+            col(PersonRecord.effective_from) <= day,
+            or_(col(PersonRecord.effective_to).is_(None), col(PersonRecord.effective_to) > day),
+        )
+        .order_by(col(PersonRecord.display_name))
+        .limit(limit)
+    ).all()
+    return [Option(value=str(row.person_id), label=row.display_name, description=row.department) for row in rows]
+
+
+@on_act("request_submit")
+def submit(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    """The request is made; its thread card and the approvers' cards are told by the workflow."""
+    asker = interaction.actor.person_id or 0
+    draft = draft_of(interaction.form, asker, load_org(uow.session).base_currency)
+    place = interaction.conversation
+    origin = place.model_dump(mode="json") if place.kind != "home" and place.id else None
+    create(uow, draft, asker, idempotency_key=interaction.key, origin=origin, channel=place.channel)
+    return []
+
+
+def draft_of(form: Mapping[str, str | list[str]], asker: int, currency: str) -> Draft:
+    """Raises Invalid by field for what cannot be read as a number, a tool or an amount."""
+    tool = _text(form, "tool")
+    wrong: dict[str, str] = {}
+    price = None
+    if _text(form, "price"):
+        try:
+            price = parse_amount(_text(form, "price"), currency)
+        except Invalid as error:
+            wrong.update(error.fields)
+    seats = _number(form, "seats", wrong) or 1
+    duration = _number(form, "duration", wrong)
+    if wrong:
+        raise Invalid("Some answers cannot be read.", wrong)
+    classes = form.get("data_classes", [])
+    return Draft(
+        requester_id=asker,
+        tool_id=int(tool) if tool.isdigit() else None,
+        tool_name=tool.removeprefix("new:") if not tool.isdigit() else "",
+        kind=_text(form, "kind") or "seat",
+        beneficiary_id=int(_text(form, "beneficiary")) if _text(form, "beneficiary").isdigit() else None,
+        seats=seats,
+        duration_days=duration,
+        data_classes=tuple([classes] if isinstance(classes, str) else classes),
+        reason=_text(form, "reason"),
+        price=price,
+    )
+
+
+def _text(form: Mapping[str, str | list[str]], name: str) -> str:
+    value = form.get(name, "")
+    return (value if isinstance(value, str) else ", ".join(value)).strip()
+
+
+def _number(form: Mapping[str, str | list[str]], name: str, wrong: dict[str, str]) -> int | None:
+    text = _text(form, name)
+    if not text:
+        return None
+    if not text.isdigit():
+        wrong[name] = "Write a whole number, like 3."
+        return None
+    return int(text)
+
+
+@example("request")
+def example_messages() -> list[Message | Form]:
+    return [
+        offer(None, ""),
+        offer(None, "Wonderwriter"),
+        Form(
+            title="Request Cursor",
+            intent="request_submit",
+            intro=[paragraph(bold("For one seat: "), "asks Maria Lopez, then ", code("role:finance"), ".")],
+            facts=[Fact(label="Cost a year", value=f"{Decimal('480.00')} USD"), Fact(label="Free seats", value="2")],
+            fields=[
+                FormField(name="tool", label="Tool", kind="search", placeholder="Type a name"),
+                FormField(name="reason", label="What will you use it for?", kind="multiline", max_length=1000),
+                FormField(name="seats", label="Seats", kind="number", value="1"),
+                FormField(name="kind", label="What do you need?", kind="select", options=list(KINDS), value="seat"),
+            ],
+            submit="Send request",
+        ),
+    ]
