@@ -1,8 +1,12 @@
 """Brings a database to the newest schema; loads Alembic only when there is something to do."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -37,13 +41,20 @@ def ensure_schema(engine: Engine) -> None:
         upgrade(engine, "head")
 
 
-def upgrade(engine: Engine, revision: str) -> None:
-    """Run Alembic's upgrades up to `revision`."""
-    from alembic import command
+def alembic_config(engine: Engine) -> "Config":
+    """Alembic's settings for `engine`; files are named by number and words."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(VERSIONS.parent))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["engine"] = engine
-    command.upgrade(config, revision)
+    return config
+
+
+def upgrade(engine: Engine, revision: str) -> None:
+    """Run Alembic's upgrades up to `revision`."""
+    from alembic import command
+
+    command.upgrade(alembic_config(engine), revision)
