@@ -133,7 +133,7 @@ class SlackChannel:
             name="bursar",
             authorize=authorize,
             process_before_response=True,
-            request_verification_enabled=False,  # `_receive` has verified; Bolt answers 500 to malformed headers
+            request_verification_enabled=False,  # `answer` has verified; Bolt answers 500 to malformed headers
             ssl_check_enabled=False,
         )
         app.event("app_mention")(self._on_text)
@@ -163,18 +163,18 @@ class SlackChannel:
                 wait = min(wait * 2, 60.0)
 
     async def _receive(self, request: web.Request) -> web.Response:
+        return await self.answer(request.headers, await request.read())
+
+    async def answer(self, headers: Mapping[str, str], body: bytes) -> web.Response:
         """Whatever is not a well-formed, signed, fresh request of Slack's gets 401 and no word about why."""
-        body = await request.read()
-        if not self._is_signed(request.headers, body):
-            return _refused()
-        content = payloads.parse_body(body.decode("utf-8", "replace"))
+        content = payloads.parse_body(body) if self._is_signed(headers, body) else None
         if content is None:
             return _refused()
         try:
-            bolt_request = AsyncBoltRequest(body=json.dumps(content), headers={"content-type": ["application/json"]})
+            request = AsyncBoltRequest(body=json.dumps(content), headers={"content-type": ["application/json"]})
         except (AttributeError, KeyError, TypeError, ValueError):
             return _refused()
-        return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+        return await to_aiohttp_response(await self._app.async_dispatch(request))
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         timestamp = headers.get("X-Slack-Request-Timestamp", "")
@@ -383,11 +383,17 @@ async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     log.error("Slack: a request could not be recorded", exc_info=error)
     if "command" in body:
         return _json({"response_type": "ephemeral", "text": TROUBLE})
-    inputs = [block["block_id"] for block in (body.get("view") or {}).get("blocks", []) if block["type"] == "input"]
-    if body.get("type") == "view_submission" and inputs:
-        return _json({"response_action": "errors", "errors": {inputs[0]: TROUBLE}})
+    if body.get("type") == "view_submission" and (first := _first_input(body)) is not None:
+        return _json({"response_action": "errors", "errors": {first: TROUBLE}})
     return BoltResponse(status=503, body="")
 
 
 def _json(content: dict[str, Any]) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(content), headers={"content-type": ["application/json"]})
+
+
+def _first_input(body: Mapping[str, Any]) -> str | None:
+    try:
+        return next((str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"), None)
+    except (KeyError, TypeError):
+        return None

@@ -18,10 +18,11 @@ _BARE_LINK = re.compile(r"<(?:mailto:|tel:)?([^<>|@#!][^<>|]*)>")
 _SUBTYPES = (None, "file_share", "thread_broadcast")
 
 
-def parse_body(body: str) -> dict[str, Any] | None:
-    """A request's content as a dict; None when it is not one. (Bolt's own parser loses every form whose text contains
-    the word "payload".)"""
+def parse_body(raw: bytes) -> dict[str, Any] | None:
+    """A request's content; None when it is neither an event, an interaction nor a command. (Bolt's own parser loses
+    every form whose text contains the word "payload".)"""
     try:
+        body = raw.decode()
         if body.lstrip().startswith("{"):
             content = json.loads(body)
         else:
@@ -30,7 +31,9 @@ def parse_body(body: str) -> dict[str, Any] | None:
                 content = json.loads(content["payload"])
     except ValueError:
         return None
-    return content if isinstance(content, dict) and content else None
+    if not isinstance(content, dict) or not isinstance(content.get("type") or content.get("command"), str):
+        return None
+    return content
 
 
 def is_from_a_person(event: Payload) -> bool:
