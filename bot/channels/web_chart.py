@@ -1,0 +1,182 @@
+"""Charts as inline SVG drawn on the server, each with its numbers as a table beside it for those who cannot see it."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from math import cos, pi, sin
+
+from bot.channels.web_html import Html, join, tag
+from bot.message import Chart
+
+COLOURS = 8  # classes s0 … s7 of the style sheet
+WIDTH = 640
+BAR_HEIGHT, BAR_GAP = 18, 12
+PLOT_HEIGHT = 200
+
+
+def render_chart(chart: Chart) -> Html:
+    """A chart without values is shown as its (empty) table."""
+    drawn = any(series.values for series in chart.series) and bool(chart.labels)
+    painter = {"bar": _bars, "line": _lines, "pie": _pie}[chart.kind]
+    return tag(
+        "figure",
+        tag("figcaption", tag("span", chart.title, class_="chart-title"), _unit(chart), class_="chart-head"),
+        painter(chart) if drawn else None,
+        _legend(chart) if len(chart.series) > 1 and chart.kind != "pie" else None,
+        tag("details", tag("summary", "Show the numbers"), _numbers(chart), class_="chart-numbers"),
+        class_=f"chart chart-{chart.kind}",
+    )
+
+
+def compact(value: Decimal) -> str:
+    """1234567 → 1.2M; for axes and labels only, the table has every digit."""
+    size = abs(value)
+    for limit, suffix in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k")):
+        if size >= limit:
+            return _rounded(value / limit, 1) + suffix
+    return _rounded(value, 2 if size < 10 and value != value.to_integral_value() else 0)
+
+
+def _rounded(value: Decimal, places: int) -> str:
+    text = str(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _unit(chart: Chart) -> Html | None:
+    return tag("span", chart.unit, class_="chart-unit") if chart.unit else None
+
+
+def _legend(chart: Chart) -> Html:
+    entries = [
+        tag("li", tag("span", class_=f"swatch s{index % COLOURS}", aria_hidden="true"), series.name)
+        for index, series in enumerate(chart.series)
+    ]
+    return tag("ul", entries, class_="legend")
+
+
+def _numbers(chart: Chart) -> Html:
+    head = tag("tr", tag("th", "", scope="col"), [tag("th", s.name, scope="col", class_="right") for s in chart.series])
+    rows = [
+        tag(
+            "tr",
+            tag("th", label, scope="row"),
+            [tag("td", f"{s.values[i]:,f}" if i < len(s.values) else "", class_="right") for s in chart.series],
+        )
+        for i, label in enumerate(chart.labels)
+    ]
+    return tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="table-scroll")
+
+
+def _svg(chart: Chart, height: float, *parts: object) -> Html:
+    return tag(
+        "svg", tag("title", chart.title), parts, viewBox=f"0 0 {WIDTH} {_n(height)}", role="img",
+        aria_label=chart.title, class_="plot",
+    )  # fmt: skip
+
+
+def _n(number: float) -> str:
+    return f"{number:.1f}".rstrip("0").rstrip(".")
+
+
+def _span(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    low, high = min([*values, Decimal(0)]), max([*values, Decimal(0)])
+    return low, high if high > low else low + 1
+
+
+def _bars(chart: Chart) -> Html:
+    """Horizontal, a group a label: names of tools and departments are long, and phones are narrow."""
+    low, high = _span([value for series in chart.series for value in series.values])
+    label_width, value_width = 170.0, 62.0
+    scale = (WIDTH - label_width - value_width) / float(high - low)
+    zero = label_width + float(-low) * scale
+    parts: list[Html] = []
+    y = 4.0
+    for index, label in enumerate(chart.labels):
+        group = len(chart.series) * BAR_HEIGHT
+        parts.append(_text(label_width - 10, y + group / 2, _shorten(label, 24), "label", anchor="end", title=label))
+        for position, series in enumerate(chart.series):
+            if index < len(series.values):
+                value = series.values[index]
+                parts += _bar(zero, y + position * BAR_HEIGHT, float(value) * scale, value, position)
+        y += group + BAR_GAP
+    parts.append(tag("line", x1=_n(zero), x2=_n(zero), y1="0", y2=_n(y), class_="axis"))
+    return _svg(chart, y, parts)
+
+
+def _bar(zero: float, y: float, length: float, value: Decimal, position: int) -> list[Html]:
+    left, width = (zero, length) if length >= 0 else (zero + length, -length)
+    return [
+        tag("rect", x=_n(left), y=_n(y + 1), width=_n(max(width, 1)), height=_n(BAR_HEIGHT - 2), rx="3",
+            class_=f"s{position % COLOURS}"),
+        _text(max(zero, zero + length) + 7, y + BAR_HEIGHT / 2, compact(value), "value"),
+    ]  # fmt: skip
+
+
+def _lines(chart: Chart) -> Html:
+    low, high = _span([value for series in chart.series for value in series.values])
+    left, right, top, bottom = 52.0, WIDTH - 12.0, 12.0, PLOT_HEIGHT
+    steps = max(len(chart.labels) - 1, 1)
+
+    def x_of(index: int) -> float:
+        return left + (right - left) * index / steps
+
+    def y_of(value: Decimal) -> float:
+        return bottom - (bottom - top) * float((value - low) / (high - low))
+
+    parts: list[Html] = []
+    for quarter in range(5):
+        value = low + (high - low) * quarter / 4
+        y = y_of(value)
+        parts.append(tag("line", x1=_n(left), x2=_n(right), y1=_n(y), y2=_n(y), class_="grid"))
+        parts.append(_text(left - 8, y, compact(value), "value", anchor="end"))
+    every = max(1, -(-len(chart.labels) // 8))
+    for index, label in enumerate(chart.labels):
+        if index % every == 0:
+            parts.append(_text(x_of(index), bottom + 18, _shorten(label, 10), "label", anchor="middle", title=label))
+    for number, series in enumerate(chart.series):
+        points = [(x_of(index), y_of(value)) for index, value in enumerate(series.values)]
+        colour = number % COLOURS
+        joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        parts.append(tag("polyline", points=joined, class_=f"line l{colour}"))
+        parts += [tag("circle", cx=_n(x), cy=_n(y), r="3", class_=f"s{colour}") for x, y in points if len(points) <= 31]
+    return _svg(chart, PLOT_HEIGHT + 30, parts)
+
+
+def _pie(chart: Chart) -> Html:
+    """A ring of the first series; what is not positive stands in the legend only."""
+    values = chart.series[0].values
+    total = sum((value for value in values if value > 0), Decimal(0))
+    centre, radius, turn = 110.0, 78.0, -pi / 2
+    parts: list[Html] = []
+    for index, value in enumerate(values):
+        share = float(value / total) if total and value > 0 else 0.0
+        if share >= 0.9999:
+            parts.append(tag("circle", cx=_n(centre), cy=_n(centre), r=_n(radius), class_=f"ring l{index % COLOURS}"))
+        elif share > 0:
+            end = turn + share * 2 * pi
+            parts.append(tag("path", d=_arc(centre, radius, turn, end), class_=f"ring l{index % COLOURS}"))
+            turn = end
+    parts.append(_text(centre, centre, compact(total), "total", anchor="middle"))
+    for index, label in enumerate(chart.labels):
+        y = 26.0 + index * 22
+        parts.append(tag("rect", x="244", y=_n(y - 7), width="14", height="14", rx="4", class_=f"s{index % COLOURS}"))
+        amount = values[index] if index < len(values) else Decimal(0)
+        percent = f"{float(amount / total) * 100:.0f} %" if total and amount > 0 else "–"
+        parts.append(_text(268, y, _shorten(label, 30), "label start", title=label))
+        parts.append(_text(WIDTH - 4, y, f"{compact(amount)} · {percent}", "value", anchor="end"))
+    return _svg(chart, max(220.0, 34.0 + len(chart.labels) * 22), parts)
+
+
+def _arc(centre: float, radius: float, start: float, end: float) -> str:
+    def point(angle: float) -> str:
+        return f"{_n(centre + radius * cos(angle))} {_n(centre + radius * sin(angle))}"
+
+    return f"M {point(start)} A {_n(radius)} {_n(radius)} 0 {1 if end - start > pi else 0} 1 {point(end)}"
+
+
+def _text(x: float, y: float, text: str, kind: str, anchor: str = "start", title: str | None = None) -> Html:
+    inner = join(tag("title", title), text) if title is not None and title != text else text
+    return tag("text", inner, x=_n(x), y=_n(y), class_=kind, text_anchor=anchor, dominant_baseline="central")
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
