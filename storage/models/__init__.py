@@ -1,5 +1,6 @@
 """All tables. Import the package, not a table's module, so that the metadata is complete."""
 
+from storage.models.asking import AskedReading
 from storage.models.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.models.imports import ImportLock, ImportRun, QuarantinedRow
 from storage.models.inventory import (
@@ -47,6 +48,7 @@ from storage.models.requests import (
 from storage.models.web import WebMessage, WebRead
 
 __all__ = [
+    "AskedReading",
     "AuditCheckpoint",
     "AuditHead",
     "AuditRow",
