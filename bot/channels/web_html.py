@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import urlsplit
 
-VOID = frozenset({"input", "meta", "link", "br", "hr", "line", "rect", "circle", "path", "polyline"})
+VOID = frozenset({"input", "meta", "link", "br"})  # in HTML; SVG's elements are closed
 
 
 class Html(str):

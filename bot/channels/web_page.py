@@ -215,7 +215,7 @@ def _person_card(person: Profile, about: str, waiting: int) -> Html:
         tag(
             "a",
             avatar(person.name),
-            tag("span", tag("strong", person.name), tag("small", f"{person.title}, {person.department}"),
+            tag("span", tag("strong", person.name), tag("small", _post_of(person)),
                 tag("small", about, class_="about") if about else None, class_="who"),
             badge(waiting, f"as:{person.email}"),
             href=f"/as/{person.email}/{DIRECT}",
@@ -245,18 +245,12 @@ def _frame(view: Viewer, *content: object) -> str:
 
 
 def _sidebar(view: Viewer) -> Html:
-    cast = [
-        tag("li", tag("a", avatar(person.name), tag("span", tag("strong", person.name), tag("small", person.title), class_="who"),
-                      badge(view.waiting.get(person.email, 0), f"as:{person.email}"),
-                      href=f"/as/{person.email}/{DIRECT}", title=about))
-        for person, about in view.cast
-        if person.email != view.person.email
-    ]  # fmt: skip
+    cast = [_colleague(person, about, view) for person, about in view.cast if person.email != view.person.email]
     return tag(
         "nav",
         tag("div", _wordmark(), tag("p", view.company, class_="company")),
         tag("a", avatar(view.person.name), tag("span", tag("strong", view.person.name),
-            tag("small", f"{view.person.title}, {view.person.department}"), class_="who"), href="/", class_="me",
+            tag("small", _post_of(view.person)), class_="who"), href="/", class_="me",
             title="Be somebody else"),
         tag("ul", [_link(view, place) for place in (HOME, DIRECT)], class_="places"),
         tag("h2", "Channels"),
@@ -264,6 +258,16 @@ def _sidebar(view: Viewer) -> Html:
         join(tag("h2", "Be somebody else"), tag("ul", cast, class_="places cast")) if cast else None,
         class_="sidebar", aria_label="Conversations",
     )  # fmt: skip
+
+
+def _colleague(person: Profile, about: str, view: Viewer) -> Html:
+    who = tag("span", tag("strong", person.name), tag("small", person.title), class_="who")
+    waiting = badge(view.waiting.get(person.email, 0), f"as:{person.email}")
+    return tag("li", tag("a", avatar(person.name), who, waiting, href=f"/as/{person.email}/{DIRECT}", title=about))
+
+
+def _post_of(person: Profile) -> str:
+    return ", ".join(part for part in (person.title, person.department) if part)
 
 
 def _tabs(view: Viewer) -> Html:

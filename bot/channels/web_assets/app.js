@@ -230,7 +230,7 @@ function confirmed(question) {
 
 async function press(button) {
   const where = button.closest("[data-message]");
-  const message = where ? where.dataset.message : dialog.dataset.message || null;
+  const message = (where && where.dataset.message) || null;
   const body = { key: fresh(), intent: button.dataset.intent, args: JSON.parse(button.dataset.args || "{}"), message };
   if (button.dataset.confirm) {
     const question = JSON.parse(button.dataset.confirm);
