@@ -34,6 +34,7 @@ class Request(SQLModel, table=True):
     annual_value: Decimal | None = Field(default=None, sa_type=Amount)
     currency: str | None = None
     revision: int = 1
+    round: int = 1  # raised when an edit resets the approvals; only decisions of the present round count
     content_hash: str
     policy_hash: str
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
@@ -43,6 +44,7 @@ class Request(SQLModel, table=True):
     paused_at: datetime | None = None  # information asked for; the clock of reminders stands still
     origin: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))  # conversation asked in
     idempotency_key: str = Field(unique=True)
+    replaces_id: str | None = Field(default=None, foreign_key="request.id")  # cancelled in favour of this one
     created_at: datetime
     decided_at: datetime | None = None
     fulfilled_at: datetime | None = None
@@ -57,6 +59,7 @@ class RequestStage(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     request_id: str = Field(foreign_key="request.id", index=True)
     position: int
+    round: int = 1
     join: str = "all"  # of its slots: all, any
     status: str = "waiting"  # waiting, open, approved, denied, closed
     opened_at: datetime | None = None
@@ -66,8 +69,9 @@ class RequestStage(SQLModel, table=True):
 class RequestSlot(SQLModel, table=True):
     """One approver rule of a stage, resolved to people when the request was made.
 
-    `considered` lists every person looked at and why one was left out; `candidates` may decide, `quorum` of them must.
-    `timing` keeps remind, escalate, escalate_to and expire as the policy wrote them.
+    `considered` lists every person looked at and why one was left out; `candidates` and `silent` may decide, `quorum` of
+    them must. `timing` keeps remind, escalate, escalate_to, expire and fallback as the policy wrote them. `note` says
+    what is out of the ordinary, such as that nobody may decide and the admins must name somebody.
     """
 
     __table_args__ = (UniqueConstraint("stage_id", "position"),)
@@ -83,23 +87,27 @@ class RequestSlot(SQLModel, table=True):
     silent: list[int] = Field(default_factory=list, sa_column=json_column())  # may decide, are not notified
     considered: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     timing: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    note: str = ""
     status: str = "waiting"  # waiting, open, approved, denied, closed
     escalated_at: datetime | None = None
 
 
 class Decision(SQLModel, table=True):
-    """One person's word on a request; a person counts once in a request whatever number of slots they sit in."""
+    """One person's word on a request; a person counts once in a round whatever number of slots they sit in."""
 
-    __table_args__ = (UniqueConstraint("request_id", "person_id", "content_hash"),)
+    __table_args__ = (UniqueConstraint("request_id", "person_id", "round"),)
 
     id: int | None = Field(default=None, primary_key=True)
     request_id: str = Field(foreign_key="request.id", index=True)
     slot_id: int = Field(foreign_key="requestslot.id")
     person_id: int = Field(foreign_key="person.id", index=True)
+    round: int = 1
     verdict: str  # approve, deny
     reason: str = ""
+    channel: str = ""
     content_hash: str
     idempotency_key: str = Field(unique=True)
+    outcome: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())  # told again when delivered again
     decided_at: datetime
 
 
@@ -143,6 +151,7 @@ class Task(SQLModel, table=True):
     revision: int = 1
     created_at: datetime
     closed_at: datetime | None = None
+    closed_by_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class ToolDecision(SQLModel, table=True):
