@@ -8,7 +8,7 @@ units: `*_nanos` in the row's own currency, `*_base` in the company's base curre
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.models.reference import json_column
@@ -29,6 +29,7 @@ class Statement(SQLModel, table=True):
     """What one cost source says for (InvoiceIssuerName, BillingAccountId, BillingPeriodStart), replaced as a whole.
 
     Only rows of `current` statements are seen. `source` is focus, expense or contract: the last two are derived books.
+    `last_charge_day` is the latest ChargePeriodStart. Rollup rows of another `batch` than the statement's are not seen.
     """
 
     __table_args__ = (Index("ix_statement_subject", "issuer", "billing_account", "billing_period_start", "status"),)
@@ -39,9 +40,11 @@ class Statement(SQLModel, table=True):
     billing_account: str = ""
     billing_period_start: date | None = None
     import_id: str | None = Field(default=None, foreign_key="importrun.id", index=True)
-    content_hash: str = ""
+    content_hash: str = ""  # of its rows in any order
+    row_count: int = 0
     last_charge_day: date | None = None
     status: str = Field(default="loading", index=True)  # loading, current, replaced
+    batch: int = 0
     derived_hash: str = ""  # of what its rollups were derived from
 
 
@@ -51,9 +54,7 @@ class ChargeKey(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     provider: str = ""
-    issuer: str = ""
     service_name: str = ""
-    service_category: str = ""
     sub_account: str = ""
     sub_account_name: str = ""
     sku_id: str = ""
@@ -61,11 +62,6 @@ class ChargeKey(SQLModel, table=True):
     consumed_unit: str = ""
     currency: str
     model: str = ""
-    tag_user: str = ""
-    tag_department: str = ""
-    tag_cost_center: str = ""
-    tag_project: str = ""
-    resource: str = ""
     tags: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
 
 
@@ -82,7 +78,18 @@ class Charge(SQLModel, table=True):
     effective_nanos: int = Field(sa_type=BigInteger)
     billed_nanos: int = Field(sa_type=BigInteger)
     list_nanos: int | None = Field(default=None, sa_type=BigInteger)
-    consumed_nanos: int | None = Field(default=None, sa_type=BigInteger)  # ConsumedQuantity · 10⁹
+    consumed_milli: int | None = Field(default=None, sa_type=BigInteger)  # ConsumedQuantity · 10³: tokens overflow nanos
+
+
+class StatementKey(SQLModel, table=True):
+    """Which keys a statement has, with the first and last ChargePeriodStart: what a changed meaning touches."""
+
+    __table_args__ = (PrimaryKeyConstraint("statement_id", "key_id"),)
+
+    statement_id: int
+    key_id: int = Field(index=True)
+    first_day: int
+    last_day: int
 
 
 class OwnerUnit(SQLModel, table=True):
@@ -100,7 +107,7 @@ class KeyMeaning(SQLModel, table=True):
     """What a key means on the days [from_day, to_day): tool, owner and person, derived from today's reference data.
 
     `basis` says how the owner was found: user, department, cost_center, sub_account, split, none. With `split` the
-    amounts go to the units of the tool's split rule on the day.
+    amounts go to the units of the tool's split rule on the day. `disagrees`: a department tag says otherwise.
     """
 
     __table_args__ = (
@@ -116,33 +123,45 @@ class KeyMeaning(SQLModel, table=True):
     tool_id: int
     unit_id: int
     person_id: int | None = None
+    project: str = ""
     basis: str
+    disagrees: bool = False
 
 
 class Rollup(SQLModel, table=True):
-    """Amounts of one statement by interval and at most three dimensions, refreshed when the statement or meanings change.
+    """Amounts of one statement in base currency by interval and at most three dimensions; never edited, only replaced.
 
-    `grain` = day: charges over [start_day, end_day), one-day charges and longer intervals alike (a range takes its
-    share); month: everything that falls into that month, shares of longer charges included. `cut` names the dimensions
-    filled: `unit` (tool, unit, charge kind), `model` (tool, unit, model), `project` (tool, unit, project); others are 0 or "".
+    `grain`: `day` = charges of one day; `span` = charges of several days [start_day, end_day) with all dimensions, of
+    which a range takes its share; `month` = everything that falls into a month, shares of spans included; `bill` =
+    `billed_base` by billing period. `cut` names the dimensions beside tool and unit that are filled: `unit` (none),
+    `model`, `project`; `all` (both) for spans. `billed_base` is never spread: it stands with the charge's first day.
     """
 
-    __table_args__ = (Index("ix_rollup_read", "cut", "grain", "start_day"), Index("ix_rollup_statement", "statement_id"))
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "cut", "grain", "start_day", "end_day", "tool_id", "unit_id", "model", "project", "unconverted",
+            "statement_id", "batch",
+        ),
+        Index("ix_rollup_statement", "statement_id", "batch"),
+        {"sqlite_with_rowid": False},
+    )  # fmt: skip
 
-    id: int | None = Field(default=None, sa_type=BIG_ID, primary_key=True)
-    statement_id: int
     cut: str
     grain: str
     start_day: int
     end_day: int
     tool_id: int
     unit_id: int
-    label: str = ""  # the model or project of the cut
+    model: str = ""
+    project: str = ""
     unconverted: str = ""  # the currency that had no rate; amounts are then in it and shown as unpriced
-    effective_base: int = Field(default=0, sa_type=BigInteger)
-    billed_base: int = Field(default=0, sa_type=BigInteger)
+    statement_id: int
+    batch: int = 0
+    effective_base: int = Field(default=0, sa_type=BigInteger)  # without Tax: what counts as spend
+    billed_base: int = Field(default=0, sa_type=BigInteger)  # with Tax
     list_base: int = Field(default=0, sa_type=BigInteger)  # Usage rows
     usage_effective_base: int = Field(default=0, sa_type=BigInteger)  # Usage rows, for discount savings
     tokens: int = Field(default=0, sa_type=BigInteger)
     requests: int = Field(default=0, sa_type=BigInteger)
+    costed: int = 0  # charges other than Tax with an EffectiveCost that is not 0: the month "has FOCUS rows"
     charges: int = 0

@@ -1,0 +1,175 @@
+"""Typed charges into the ledger's tables: keys interned, statements opened, rows appended in committed chunks."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import polars as pl
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from storage.imports.focus_values import IDENTITY, KEY_COLUMNS, model_of, parse_tags
+from storage.imports.report import Quarantined
+from storage.ledger import bulk
+from storage.ledger.frames import CHARGE_SCHEMA
+from storage.models import ChargeKey, Statement
+from storage.models.ledger import day_of
+from storage.unit_of_work import Store
+
+StatementId = tuple[str, str, int]  # issuer, billing account, first day of the billing period
+_KEYS_AT_ONCE = 500
+_WORD = 2**64
+
+
+@dataclass
+class Loaded:
+    """A statement as loaded: not current yet."""
+
+    identity: StatementId
+    statement_id: int
+    rows: int = 0
+    last_day: int = -(2**31)
+    hashes: list[int] = field(default_factory=lambda: [0, 0])
+
+    @property
+    def content_hash(self) -> str:
+        """Of the rows in any order."""
+        return f"{self.rows:x}-{self.hashes[0]:016x}{self.hashes[1]:016x}"
+
+
+class Loader:
+    """Takes typed rows chunk by chunk. In a dry run nothing is written and ids are made up."""
+
+    def __init__(self, store: Store, run_id: str, dry_run: bool) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._dry_run = dry_run
+        self._statements: dict[StatementId, Loaded] = {}
+        self._key_ids: dict[str, int] = {}
+        self._spans: list[pl.DataFrame] = []
+
+    def add(self, rows: pl.DataFrame, file: str) -> list[Quarantined]:
+        """Rows as `typed` gives them. Returns those whose Tags cannot be read; the rest is stored."""
+        if not rows.height:
+            return []
+        keys = rows.select(KEY_COLUMNS).unique(maintain_order=True)
+        ids, problems = self._intern(keys)
+        numbered = rows.join(keys.with_columns(pl.Series("key_id", ids, dtype=pl.Int64)), on=KEY_COLUMNS, how="left")
+        bad = self._unreadable(numbered, problems, file)
+        good = numbered.filter(pl.col("key_id").is_not_null()) if bad else numbered
+        opened = self._open(good.select(IDENTITY).unique(maintain_order=True))
+        charges = good.join(opened, on=IDENTITY, how="left").select("statement_id", *CHARGE_SCHEMA)
+        self._remember(charges)
+        if not self._dry_run:
+            bulk.append_frame(self._store, "charge", charges)
+        return bad
+
+    def finish(self) -> list[Loaded]:
+        """Close the statements: their key spans, last days and hashes are stored."""
+        loaded = list(self._statements.values())
+        if self._dry_run or not loaded:
+            return loaded
+        bulk.append_frame(self._store, "statementkey", _merged_spans(self._spans).sort("statement_id", "key_id"))
+        with self._store.write() as uow:
+            for entry in loaded:
+                values = {"content_hash": entry.content_hash, "row_count": entry.rows, "last_charge_day": day_of(entry.last_day)}
+                uow.session.execute(update(Statement).where(col(Statement.id) == entry.statement_id).values(**values))
+        return loaded
+
+    def _unreadable(self, rows: pl.DataFrame, problems: dict[str, str], file: str) -> list[Quarantined]:
+        if not problems:
+            return []
+        found = rows.filter(pl.col("key_id").is_null()).select("line", "Tags").rows()
+        return [Quarantined(file, line, "Tags", text[:200], problems[text]) for line, text in found]
+
+    def _intern(self, keys: pl.DataFrame) -> tuple[list[int | None], dict[str, str]]:
+        """The id of each key, None where its Tags are not understood (then the reason by text)."""
+        entries: list[dict[str, Any] | None] = []
+        problems: dict[str, str] = {}
+        for row in keys.iter_rows():
+            try:
+                entries.append(key_entry(row))
+            except (ValueError, TypeError):
+                problems[row[-1]] = 'not understood; Tags is a JSON object like {"user": "ada@acme.example"}'
+                entries.append(None)
+        self._learn([entry for entry in entries if entry and entry["digest"] not in self._key_ids])
+        return [self._key_ids[entry["digest"]] if entry else None for entry in entries], problems
+
+    def _learn(self, entries: list[dict[str, Any]]) -> None:
+        fresh = {entry["digest"]: entry for entry in entries}
+        if self._dry_run:
+            self._key_ids.update((digest, len(self._key_ids) + number) for number, digest in enumerate(fresh))
+            return
+        digests = list(fresh)
+        for start in range(0, len(digests), _KEYS_AT_ONCE):
+            part = digests[start : start + _KEYS_AT_ONCE]
+            self._key_ids.update(self._stored(part))
+            new = [fresh[digest] for digest in part if digest not in self._key_ids]
+            if new:
+                dialect: Any = sqlite if self._store.is_sqlite else postgresql
+                with self._store.write() as uow:
+                    uow.session.execute(dialect.insert(ChargeKey).on_conflict_do_nothing(), new)
+                self._key_ids.update(self._stored([entry["digest"] for entry in new]))
+
+    def _stored(self, digests: list[str]) -> dict[str, int]:
+        with self._store.read() as uow:
+            query = select(ChargeKey.digest, ChargeKey.id).where(col(ChargeKey.digest).in_(digests))
+            return {digest: key_id or 0 for digest, key_id in uow.session.exec(query)}
+
+    def _open(self, identities: pl.DataFrame) -> pl.DataFrame:
+        """The statement of each identity, opened when it is new."""
+        for issuer, account, period in identities.rows():
+            identity = (issuer, account, period)
+            if identity not in self._statements:
+                self._statements[identity] = Loaded(identity, self._new_statement(identity))
+        ids = [self._statements[identity].statement_id for identity in identities.iter_rows()]  # type: ignore[index]
+        return identities.with_columns(pl.Series("statement_id", ids, dtype=pl.Int64))
+
+    def _new_statement(self, identity: StatementId) -> int:
+        if self._dry_run:
+            return len(self._statements) + 1
+        issuer, account, period = identity
+        with self._store.write() as uow:
+            statement = Statement(
+                issuer=issuer, billing_account=account, billing_period_start=day_of(period), import_id=self._run_id
+            )
+            uow.session.add(statement)
+            uow.session.flush()
+            return statement.id or 0
+
+    def _remember(self, charges: pl.DataFrame) -> None:
+        """Counts, last days, hashes and key spans of the statements."""
+        columns = list(CHARGE_SCHEMA)
+        sums = charges.select(
+            "statement_id", "start_day",
+            *(charges.select(columns).hash_rows(seed).cast(pl.Int128).alias(f"hash{seed}") for seed in (0, 1)),
+        ).group_by("statement_id").agg(pl.len(), pl.col("start_day").max(), pl.col("hash0").sum(), pl.col("hash1").sum())  # fmt: skip
+        by_id = {entry.statement_id: entry for entry in self._statements.values()}
+        for statement_id, rows, last_day, first, second in sums.iter_rows():
+            entry = by_id[statement_id]
+            entry.rows += rows
+            entry.last_day = max(entry.last_day, last_day)
+            entry.hashes = [(old + new) % _WORD for old, new in zip(entry.hashes, (first, second), strict=True)]
+        self._spans.append(_merged_spans([charges.select("statement_id", "key_id", first_day="start_day", last_day="start_day")]))
+        if len(self._spans) > 16:
+            self._spans = [_merged_spans(self._spans)]
+
+
+def _merged_spans(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    both = pl.concat(list(frames))
+    return both.group_by("statement_id", "key_id").agg(pl.col("first_day").min(), pl.col("last_day").max())
+
+
+def key_entry(row: tuple[str, ...]) -> dict[str, Any]:
+    """A `ChargeKey`'s columns from the values of KEY_COLUMNS. Raises ValueError when the Tags are not understood."""
+    provider, service, sub_account, sub_name, sku, category, unit, currency, details, x_model, resource, tags = row
+    entry: dict[str, Any] = {
+        "provider": provider, "service_name": service, "sub_account": sub_account, "sub_account_name": sub_name,
+        "sku_id": sku, "charge_category": category, "consumed_unit": unit, "currency": currency,
+        "model": model_of(details, x_model, resource), "tags": parse_tags(tags),
+    }  # fmt: skip
+    text = json.dumps(entry, sort_keys=True, ensure_ascii=False, default=str)
+    return {**entry, "digest": blake2b(text.encode(), digest_size=16).hexdigest()}

@@ -1,0 +1,73 @@
+"""Bulk writes and reads: prepared outside the transaction, so that SQLite's one write lock is held briefly."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from storage.unit_of_work import Store
+
+CHUNK_ROWS = 20_000  # about 50 ms of SQLite's write lock
+READ_ROWS = 200_000
+
+
+def append_frame(store: Store, table: str, frame: pl.DataFrame) -> None:
+    """Insert all rows of `frame` (columns named as the table's) in committed chunks."""
+    for start in range(0, frame.height, CHUNK_ROWS):
+        piece = frame.slice(start, CHUNK_ROWS)
+        if store.is_sqlite:
+            _append_sqlite(store, table, piece)
+        else:
+            _copy_postgres(store, table, piece)
+
+
+def _append_sqlite(store: Store, table: str, frame: pl.DataFrame) -> None:
+    marks = ",".join("?" * frame.width)
+    statement = f"INSERT INTO {table} ({','.join(frame.columns)}) VALUES ({marks})"
+    rows = frame.rows()
+    with store.write() as uow:
+        uow.session.connection().connection.cursor().executemany(statement, rows)
+
+
+def _copy_postgres(store: Store, table: str, frame: pl.DataFrame) -> None:
+    data = frame.write_csv(include_header=False, null_value="\\N").encode()
+    command = f"COPY {table} ({','.join(frame.columns)}) FROM STDIN (FORMAT csv, NULL '\\N')"
+    with store.write() as uow:
+        driver: Any = uow.session.connection().connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(command) as copy:
+            copy.write(data)
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Connection]:
+    """A connection for streamed reads; PostgreSQL keeps the result on the server."""
+    with store.engine.connect().execution_options(stream_results=True, max_row_buffer=READ_ROWS) as connection:
+        yield connection
+
+
+def frames_of(
+    connection: Connection, sql: str, parameters: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Iterator[pl.DataFrame]:
+    """The rows of a query as frames of at most READ_ROWS rows."""
+    result = connection.execute(text(sql), parameters)
+    while rows := result.fetchmany(READ_ROWS):
+        yield pl.DataFrame([tuple(row) for row in rows], schema=dict(schema), orient="row")
+
+
+def delete_in_chunks(store: Store, table: str, condition: str, parameters: Mapping[str, Any], key: str) -> int:
+    """Delete what `condition` matches, at most CHUNK_ROWS rows (found by the column `key`) a transaction."""
+    deleted = 0
+    while True:
+        with store.write() as uow:
+            found = uow.session.connection().execute(
+                text(
+                    f"DELETE FROM {table} WHERE {key} IN "
+                    f"(SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK_ROWS})"
+                ),
+                parameters,
+            )
+        deleted += found.rowcount
+        if found.rowcount < CHUNK_ROWS:
+            return deleted
