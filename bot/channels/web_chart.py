@@ -1,6 +1,6 @@
 """Charts as inline SVG drawn on the server, each with its numbers as a table beside it for those who cannot see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from math import cos, pi, sin
 
@@ -8,9 +8,9 @@ from bot.channels.web_html import Html, join, tag
 from bot.message import Chart
 
 COLOURS = 8  # classes s0 … s7 of the style sheet
-WIDTH = 640
-BAR_HEIGHT, BAR_GAP = 18, 12
+WIDE, NARROW = 640, 330  # a line chart is drawn for laptops and for phones, the style sheet shows one
 PLOT_HEIGHT = 200
+RING = 200
 
 
 def render_chart(chart: Chart) -> Html:
@@ -66,10 +66,10 @@ def _numbers(chart: Chart) -> Html:
     return tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="table-scroll")
 
 
-def _svg(chart: Chart, height: float, *parts: object) -> Html:
+def _svg(chart: Chart, width: float, height: float, *parts: object, class_: str = "") -> Html:
     return tag(
-        "svg", tag("title", chart.title), parts, viewBox=f"0 0 {WIDTH} {_n(height)}", role="img",
-        aria_label=chart.title, class_="plot",
+        "svg", tag("title", chart.title), parts, viewBox=f"0 0 {_n(width)} {_n(height)}", role="img",
+        aria_label=chart.title, class_=f"plot {class_}".strip(),
     )  # fmt: skip
 
 
@@ -83,37 +83,35 @@ def _span(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
 
 
 def _bars(chart: Chart) -> Html:
-    """Horizontal, a group a label: names of tools and departments are long, and phones are narrow."""
+    """Horizontal: names of tools and departments are long, and phones are narrow. Text is HTML, the bars stretch."""
     low, high = _span([value for series in chart.series for value in series.values])
-    label_width, value_width = 170.0, 62.0
-    scale = (WIDTH - label_width - value_width) / float(high - low)
-    zero = label_width + float(-low) * scale
-    parts: list[Html] = []
-    y = 4.0
+    rows: list[Html] = []
     for index, label in enumerate(chart.labels):
-        group = len(chart.series) * BAR_HEIGHT
-        parts.append(_text(label_width - 10, y + group / 2, _shorten(label, 24), "label", anchor="end", title=label))
-        for position, series in enumerate(chart.series):
-            if index < len(series.values):
-                value = series.values[index]
-                parts += _bar(zero, y + position * BAR_HEIGHT, float(value) * scale, value, position)
-        y += group + BAR_GAP
-    parts.append(tag("line", x1=_n(zero), x2=_n(zero), y1="0", y2=_n(y), class_="axis"))
-    return _svg(chart, y, parts)
+        present = [(n, series.values[index]) for n, series in enumerate(chart.series) if index < len(series.values)]
+        lines = [
+            tag("div", _bar(value, low, high, n), tag("span", compact(value)), class_="bar-line") for n, value in present
+        ]
+        rows.append(tag("div", tag("span", label, class_="bar-label"), tag("div", lines), class_="bar-row"))
+    return tag("div", rows, class_="bars", role="img", aria_label=chart.title)
 
 
-def _bar(zero: float, y: float, length: float, value: Decimal, position: int) -> list[Html]:
-    left, width = (zero, length) if length >= 0 else (zero + length, -length)
-    return [
-        tag("rect", x=_n(left), y=_n(y + 1), width=_n(max(width, 1)), height=_n(BAR_HEIGHT - 2), rx="3",
-            class_=f"s{position % COLOURS}"),
-        _text(max(zero, zero + length) + 7, y + BAR_HEIGHT / 2, compact(value), "value"),
-    ]  # fmt: skip
+def _bar(value: Decimal, low: Decimal, high: Decimal, number: int) -> Html:
+    """A stretch of 1000 from the lowest to the highest value, begun at zero."""
+    left, right = sorted(
+        (float((min(value, Decimal(0)) - low) / (high - low)), float((max(value, Decimal(0)) - low) / (high - low)))
+    )
+    rectangle = tag("rect", x=_n(left * 1000), y="0", width=_n(max((right - left) * 1000, 3)), height="10",
+                    class_=f"s{number % COLOURS}")  # fmt: skip
+    return tag("svg", rectangle, viewBox="0 0 1000 10", preserveAspectRatio="none", aria_hidden="true")
 
 
 def _lines(chart: Chart) -> Html:
+    return join(_line_plot(chart, WIDE, "wide"), _line_plot(chart, NARROW, "narrow"))
+
+
+def _line_plot(chart: Chart, width: int, kind: str) -> Html:
     low, high = _span([value for series in chart.series for value in series.values])
-    left, right, top, bottom = 52.0, WIDTH - 12.0, 12.0, PLOT_HEIGHT
+    left, right, top, bottom = 48.0, width - 22.0, 12.0, float(PLOT_HEIGHT)
     steps = max(len(chart.labels) - 1, 1)
 
     def x_of(index: int) -> float:
@@ -122,48 +120,52 @@ def _lines(chart: Chart) -> Html:
     def y_of(value: Decimal) -> float:
         return bottom - (bottom - top) * float((value - low) / (high - low))
 
-    parts: list[Html] = []
-    for quarter in range(5):
-        value = low + (high - low) * quarter / 4
-        y = y_of(value)
-        parts.append(tag("line", x1=_n(left), x2=_n(right), y1=_n(y), y2=_n(y), class_="grid"))
-        parts.append(_text(left - 8, y, compact(value), "value", anchor="end"))
-    every = max(1, -(-len(chart.labels) // 8))
-    for index, label in enumerate(chart.labels):
-        if index % every == 0:
-            parts.append(_text(x_of(index), bottom + 18, _shorten(label, 10), "label", anchor="middle", title=label))
+    parts = [_grid_line(low + (high - low) * quarter / 4, left, right, y_of) for quarter in range(5)]
+    every = max(1, -(-len(chart.labels) // (width // 78)))
+    for index in range(0, len(chart.labels), every):
+        label = chart.labels[index]
+        parts.append(_text(x_of(index), bottom + 18, _shorten(label, 10), "label", anchor="middle", title=label))
     for number, series in enumerate(chart.series):
         points = [(x_of(index), y_of(value)) for index, value in enumerate(series.values)]
         colour = number % COLOURS
         joined = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
         parts.append(tag("polyline", points=joined, class_=f"line l{colour}"))
         parts += [tag("circle", cx=_n(x), cy=_n(y), r="3", class_=f"s{colour}") for x, y in points if len(points) <= 31]
-    return _svg(chart, PLOT_HEIGHT + 30, parts)
+    return _svg(chart, width, PLOT_HEIGHT + 30, parts, class_=kind)
+
+
+def _grid_line(value: Decimal, left: float, right: float, y_of: Callable[[Decimal], float]) -> Html:
+    y = y_of(value)
+    line = tag("line", x1=_n(left), x2=_n(right), y1=_n(y), y2=_n(y), class_="grid")
+    return join(line, _text(left - 8, y, compact(value), "value", anchor="end"))
 
 
 def _pie(chart: Chart) -> Html:
     """A ring of the first series; what is not positive stands in the legend only."""
     values = chart.series[0].values
     total = sum((value for value in values if value > 0), Decimal(0))
-    centre, radius, turn = 110.0, 78.0, -pi / 2
+    centre, radius, turn = RING / 2, RING / 2 - 22, -pi / 2
     parts: list[Html] = []
     for index, value in enumerate(values):
         share = float(value / total) if total and value > 0 else 0.0
         if share >= 0.9999:
             parts.append(tag("circle", cx=_n(centre), cy=_n(centre), r=_n(radius), class_=f"ring l{index % COLOURS}"))
         elif share > 0:
-            end = turn + share * 2 * pi
-            parts.append(tag("path", d=_arc(centre, radius, turn, end), class_=f"ring l{index % COLOURS}"))
-            turn = end
+            parts.append(tag("path", d=_arc(centre, radius, turn, turn + share * 2 * pi), class_=f"ring l{index % COLOURS}"))
+            turn += share * 2 * pi
     parts.append(_text(centre, centre, compact(total), "total", anchor="middle"))
+    return tag("div", _svg(chart, RING, RING, parts, class_="pie"), _shares(chart, total), class_="pie-with-legend")
+
+
+def _shares(chart: Chart, total: Decimal) -> Html:
+    values = chart.series[0].values
+    entries = []
     for index, label in enumerate(chart.labels):
-        y = 26.0 + index * 22
-        parts.append(tag("rect", x="244", y=_n(y - 7), width="14", height="14", rx="4", class_=f"s{index % COLOURS}"))
         amount = values[index] if index < len(values) else Decimal(0)
         percent = f"{float(amount / total) * 100:.0f} %" if total and amount > 0 else "–"
-        parts.append(_text(268, y, _shorten(label, 30), "label start", title=label))
-        parts.append(_text(WIDTH - 4, y, f"{compact(amount)} · {percent}", "value", anchor="end"))
-    return _svg(chart, max(220.0, 34.0 + len(chart.labels) * 22), parts)
+        swatch = tag("span", class_=f"swatch s{index % COLOURS}", aria_hidden="true")
+        entries.append(tag("li", swatch, tag("span", label), tag("b", compact(amount)), tag("small", percent)))
+    return tag("ul", entries, class_="shares")
 
 
 def _arc(centre: float, radius: float, start: float, end: float) -> str:

@@ -15,8 +15,8 @@ def render_message(message: Message) -> Html:
         tag("h3", message.title, class_="card-title") if message.title else None,
         _paragraphs(message.paragraphs),
         render_facts(message.facts),
-        _table(message.table) if message.table else None,
         render_chart(message.chart) if message.chart else None,
+        _table(message.table) if message.table else None,
         _notes(message.notes),
         render_actions(message.actions),
     ]
