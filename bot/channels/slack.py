@@ -28,7 +28,7 @@ from bot.channels import slack_payloads as payloads
 from bot.channels.base import SendDoubtful, SendFailed
 from bot.channels.slack_people import SlackPeople, actor_of
 from bot.channels.slack_render import ACTS, OPENS, decode_action
-from bot.channels.slack_sender import TIMEOUT_SECONDS, SlackSender, call, make_client
+from bot.channels.slack_sender import SlackSender, call, make_client, open_session
 from bot.channels.slack_views import (
     FIELD,
     FORM_CALLBACK,
@@ -103,7 +103,7 @@ class SlackChannel:
         return [web.post("/slack/events", self._receive)]
 
     async def start(self) -> None:
-        self._client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        self._client.session = open_session()
         try:
             identity = await self.sender.identity()
             log.info("Slack is on, as %s in workspace %s", identity.bot_user, identity.team)

@@ -35,6 +35,8 @@ LIMITS = {
     "confirm_title": 100,
     "confirm_text": 300,
     "confirm_button": 30,
+    "tables": 1,
+    "charts": 2,
     "table_rows": 100,
     "table_columns": 20,
     "table_characters": 10_000,

@@ -15,15 +15,19 @@ from bot.channels.slack_limits import LIMITS, escape, literal, trim
 from bot.channels.slack_text import NO_MENTIONS, Block, context, facts, heading, plain_text, simple, small_print, texts
 from bot.message import Action, Confirmation, Home, Message
 
+MIN_SECTION = 500  # characters; with less room a section of the home page is not begun
 OPENS, ACTS, LINKS = "open", "act", "link"
 
 
 @dataclass
 class Surface:
-    """Where blocks go. `native` allows the table and chart blocks; `numbers` keeps action ids unique on the surface."""
+    """Where blocks go: how many native tables, charts and characters it can still take; `numbers` keeps action ids
+    unique on it."""
 
     mentions: Mapping[int, str] = field(default_factory=dict)
-    native: bool = True
+    tables: int = 0
+    charts: int = 0
+    characters: int = LIMITS["text_total"]
     numbers: Iterator[int] = field(default_factory=count)
 
 
@@ -36,7 +40,7 @@ class Rendered:
 
 def render_message(message: Message, mentions: Mapping[int, str] = NO_MENTIONS, *, native: bool = True) -> Rendered:
     """`mentions`: Slack user id by person id. `native=False` for workspaces that refuse table or chart blocks."""
-    blocks = message_blocks(message, Surface(mentions, native), LIMITS["blocks_message"])
+    blocks = message_blocks(message, _surface(mentions, native), LIMITS["blocks_message"])
     has_native = any(block["type"] in ("table", "data_visualization") for block in blocks)
     return Rendered(trim(escape(message.fallback), LIMITS["fallback"]), blocks, has_native)
 
@@ -47,20 +51,32 @@ def message_blocks(message: Message, surface: Surface, limit: int) -> list[Block
         *heading(message.title),
         *texts(message.paragraphs, surface.mentions),
         *facts(message.facts),
-        *table_blocks(message.table, surface.native),
-        *chart_blocks(message.chart, surface.native),
+        *_figures(message, surface),
     ]
     tail = [*buttons(message.actions, surface), *small_print(message.notes, surface.mentions)]
-    blocks = _shorten(content, limit - len(tail)) + tail
+    surface.characters -= sum(_text_length(block) for block in tail)
+    blocks = _shorten(content, limit - len(tail), surface) + tail
     return blocks or simple(message.fallback)
 
 
+def _figures(message: Message, surface: Surface) -> list[Block]:
+    blocks = [*table_blocks(message.table, surface.tables > 0), *chart_blocks(message.chart, surface.charts > 0)]
+    surface.tables -= sum(block["type"] == "table" for block in blocks)
+    surface.charts -= sum(block["type"] == "data_visualization" for block in blocks)
+    return blocks
+
+
+def _surface(mentions: Mapping[int, str], native: bool) -> Surface:
+    return Surface(mentions, LIMITS["tables"], LIMITS["charts"]) if native else Surface(mentions)
+
+
 def render_home(home: Home, mentions: Mapping[int, str] = NO_MENTIONS, *, native: bool = True) -> dict[str, Any]:
-    surface = Surface(mentions, native)
+    surface = _surface(mentions, native)
     blocks: list[Block] = []
     for section in home.sections:
+        before = surface.characters
         rendered = message_blocks(section, surface, LIMITS["blocks_message"])
-        if len(blocks) + len(rendered) + 2 > LIMITS["blocks_view"]:
+        if len(blocks) + len(rendered) + 2 > LIMITS["blocks_view"] or before < MIN_SECTION:
             blocks.append(context("There is more than fits here. Ask me in a message, for example `status`."))
             break
         blocks += [{"type": "divider"}, *rendered] if blocks else rendered
@@ -120,19 +136,20 @@ def _confirm(confirm: Confirmation, style: str) -> dict[str, Any]:
     return dialog if style == "default" else dialog | {"style": style}
 
 
-def _shorten(blocks: list[Block], limit: int) -> list[Block]:
+def _shorten(blocks: list[Block], limit: int, surface: Surface) -> list[Block]:
     """Keep what fits into `limit` blocks and Slack's total of text, and say when something does not."""
     kept: list[Block] = []
-    left = LIMITS["text_total"]
     for index, block in enumerate(blocks):
-        left -= _text_length(block)
         last_place = len(kept) == limit - 1 and index < len(blocks) - 1
-        if left < 0 or last_place:
+        if _text_length(block) > surface.characters or last_place:
             return [*kept, context("… The rest does not fit into one Slack message. Ask for less at a time.")]
+        surface.characters -= _text_length(block)
         kept.append(block)
     return kept
 
 
 def _text_length(block: Block) -> int:
-    own = len(block["text"]["text"]) if "text" in block else 0
-    return own + sum(len(item["text"]) for item in block.get("fields", []))
+    """Of sections and context; the rest does not count for Slack."""
+    if block["type"] == "section":
+        return sum(len(text["text"]) for text in [*block.get("fields", []), *([block["text"]] if "text" in block else [])])
+    return sum(len(element["text"]) for element in block["elements"]) if block["type"] == "context" else 0

@@ -47,6 +47,12 @@ def make_client(token: str, api_url: str) -> AsyncWebClient:
     return AsyncWebClient(token=token, base_url=api_url.rstrip("/") + "/", timeout=TIMEOUT_SECONDS, retry_handlers=[])
 
 
+def open_session() -> aiohttp.ClientSession:
+    """A connection a call: one kept open and closed by Slack meanwhile would make a post doubtful for nothing."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(force_close=True))
+
+
 async def call(request: Awaitable[Any]) -> Any:
     """Run an API call and word its trouble for the outbox. Raises SendFailed, SendDoubtful."""
     try:

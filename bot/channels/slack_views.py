@@ -54,7 +54,7 @@ def render_details(
         "title": plain_text(title, LIMITS["view_title"]),
         "close": plain_text("Close", LIMITS["view_title"]),
         "private_metadata": pack_metadata(conversation, message_id, "", {}),
-        "blocks": message_blocks(shown, Surface(mentions, native=False), LIMITS["blocks_view"]),
+        "blocks": message_blocks(shown, Surface(mentions), LIMITS["blocks_view"]),
     }
 
 
