@@ -16,27 +16,21 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.channels import web_page as page
-from bot.channels.web_html import Html, join
-from bot.channels.web_render import render_form, render_home, render_message, render_options
+from bot.channels.web_render import render_form, render_message, render_options
 from bot.channels.web_store import (
     Profile,
     WebSender,
-    direct_id,
     link_everybody,
     mark_read,
     picked,
     post,
-    profiles,
     thread_root,
-    unread_counts,
-    unread_directs,
-    visible_posts,
 )
+from bot.channels.web_views import WebViews, conversation_id
 from bot.interaction import Actor, Conversation, Interaction
 from bot.message import Form
 from bot.router import Router
-from storage.org import load_org, today
-from storage.unit_of_work import Store, UnitOfWork
+from storage.unit_of_work import Store
 from workflows.ports import Clock
 
 ASSETS = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -87,11 +81,15 @@ class WebChannel:
         self._router = router
         self._inbox = inbox
         self._clock = clock
-        self.people: Sequence[page.Suggested] = people or ()
         self._token = secrets.token_urlsafe(24)
+        self._views = WebViews(store, self._token, people or ())
         self._listeners: set[asyncio.Event] = set()
         self._stopped = False
         self.sender = WebSender(store, self._changed)
+
+    def suggest(self, people: Sequence[page.Suggested]) -> None:
+        """Put these first where one chooses whom to be."""
+        self._views.people = people
 
     def routes(self) -> Sequence[web.RouteDef]:
         somebody = "/as/{email}"
@@ -144,21 +142,7 @@ class WebChannel:
     # Pages
 
     async def _picker(self, request: web.Request) -> web.Response:
-        return _html(await asyncio.to_thread(self._picker_page, request.query.get("q", "")[:80].strip()))
-
-    def _picker_page(self, search: str) -> str:
-        with self._store.read() as uow:
-            org = load_org(uow.session)
-            day = today(org, uow.now)
-            cast = self._cast(uow)
-            everybody = bool(search) or not cast
-            found = profiles(uow.session, day, search=search)[:60] if everybody else []
-            return page.picker(org.name, self._token, cast, found, search, unread_directs(uow))
-
-    def _cast(self, uow: UnitOfWork) -> list[tuple[Profile, str]]:
-        about = {person.email: person.about for person in self.people}
-        found = {p.email: p for p in profiles(uow.session, today(load_org(uow.session), uow.now), emails=list(about))}
-        return [(found[email], text) for email, text in about.items() if email in found]
+        return _html(await asyncio.to_thread(self._views.picker, request.query.get("q", "")[:80].strip()))
 
     async def _asset(self, request: web.Request) -> web.Response:
         name = request.match_info["asset"]
@@ -171,65 +155,21 @@ class WebChannel:
         email, place = request.match_info["email"].lower(), _place(request)
         person = await asyncio.to_thread(picked, self._store, email)
         if person is None:
-            text = await asyncio.to_thread(self._nobody, email)
+            text = await asyncio.to_thread(self._views.nobody, email)
             return _html(text, status=404)
-        return _html(await asyncio.to_thread(self._page_of, person, place))
-
-    def _nobody(self, email: str) -> str:
-        with self._store.read() as uow:
-            return page.not_found(load_org(uow.session).name, self._token, f"Nobody here has the address {email}.")
-
-    def _page_of(self, person: Profile, place: str) -> str:
-        with self._store.read() as uow:
-            view = self._viewer(uow, person, place)
-            if place == page.HOME:
-                return page.home_page(view, self._home(uow, person))
-            return page.conversation_page(view, join([page.item(*entry) for entry in self._items(uow, view)]))
-
-    def _viewer(self, uow: UnitOfWork, person: Profile, place: str) -> page.Viewer:
-        org = load_org(uow.session)
-        return page.Viewer(
-            company=org.name, person=person, place=place, token=self._token, today=today(org, uow.now), zone=org.zone,
-            unread=_unread(uow, person.email), cast=self._cast(uow), waiting=unread_directs(uow),
-        )  # fmt: skip
-
-    def _items(self, uow: UnitOfWork, view: page.Viewer) -> list[tuple[str, str, Html]]:
-        posts = visible_posts(uow, _conversation_id(view.place, view.person.email), view.person.email)
-        emails = list({row.author for row in posts})
-        authors = {profile.email: profile for profile in profiles(uow.session, view.today, emails=emails)}
-        return page.render_items(view, posts, authors)
-
-    def _home(self, uow: UnitOfWork, person: Profile) -> Html:
-        from bot.intents.home import home
-
-        return render_home(home(uow, person.person_id))
+        return _html(await asyncio.to_thread(self._views.page_of, person, place))
 
     # Live
 
     async def _state(self, request: web.Request) -> web.Response:
         email, place = request.match_info["email"].lower(), _place(request)
-        return web.json_response(await asyncio.to_thread(self._state_of, email, place))
-
-    def _state_of(self, email: str, place: str) -> dict[str, Any]:
-        with self._store.read() as uow:
-            person = self._person(uow, email)
-            view = self._viewer(uow, person, place)
-            state: dict[str, Any] = {"unread": view.unread, "waiting": view.waiting}
-            if place == page.HOME:
-                state["home"] = self._home(uow, person)
-            else:
-                state["items"] = [
-                    {"id": identifier, "rev": revision, "content": content, "html": page.item(identifier, revision, content)}
-                    for identifier, revision, content in self._items(uow, view)
-                ]
-            return state
+        state = await asyncio.to_thread(self._views.state_of, email, place)
+        if state is None:
+            raise web.HTTPNotFound(text=f"Nobody here has the address {email}.")
+        return web.json_response(state)
 
     async def _waiting(self, _: web.Request) -> web.Response:
-        return web.json_response(await asyncio.to_thread(self._waiting_now))
-
-    def _waiting_now(self) -> dict[str, int]:
-        with self._store.read() as uow:
-            return unread_directs(uow)
+        return web.json_response(await asyncio.to_thread(self._views.waiting))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: a line whenever something may have changed; the page then asks what."""
@@ -268,7 +208,7 @@ class WebChannel:
 
     def _write_down(self, person: Profile, place: str, text: str, posted: Posted) -> Conversation:
         """Show what was said, and say where the answer belongs: in a channel always into a thread."""
-        where = _conversation_id(place, person.email)
+        where = conversation_id(place, person.email)
         key = f"said:{person.email}:{posted.key}"
         written = post(self._store, where, key=key, author=person.email, thread_id=posted.thread, text=text)
         with self._store.read() as uow:
@@ -322,7 +262,7 @@ class WebChannel:
 
     async def _seen(self, request: web.Request) -> web.Response:
         posted, person = await self._read(request)
-        where = _conversation_id(_place(request), person.email)
+        where = conversation_id(_place(request), person.email)
         await asyncio.to_thread(mark_read, self._store, person.email, where, posted.upto)
         self._changed()
         return web.json_response({"ok": True})
@@ -343,18 +283,11 @@ class WebChannel:
             posted = Posted.model_validate(await request.json())
         except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise web.HTTPBadRequest(text=f"This is not what the page sends: {error}") from error
-        return posted, await asyncio.to_thread(self._person_now, request.match_info["email"].lower())
-
-    def _person_now(self, email: str) -> Profile:
-        with self._store.read() as uow:
-            return self._person(uow, email)
-
-    @staticmethod
-    def _person(uow: UnitOfWork, email: str) -> Profile:
-        found = profiles(uow.session, today(load_org(uow.session), uow.now), emails=[email])
-        if not found:
+        email = request.match_info["email"].lower()
+        person = await asyncio.to_thread(self._views.person_now, email)
+        if person is None:
             raise web.HTTPNotFound(text=f"Nobody here has the address {email}.")
-        return found[0]
+        return posted, person
 
     async def _receive(self, person: Profile, conversation: Conversation, key: str, **what: Any) -> None:
         await self._inbox.receive(self._interaction(person, conversation, key, **what))
@@ -373,20 +306,10 @@ def _place(request: web.Request) -> str:
     return place
 
 
-def _conversation_id(place: str, email: str) -> str:
-    return place if place in page.CHANNELS else direct_id(email)
-
-
 def _conversation(place: str, email: str, thread: str | None) -> Conversation:
     """Clicks on the home page are answered in the direct conversation."""
     kind: Any = "public" if place in page.CHANNELS else "direct"
-    return Conversation(channel="web", id=_conversation_id(place, email), kind=kind, thread_id=thread)
-
-
-def _unread(uow: UnitOfWork, email: str) -> dict[str, int]:
-    counts = unread_counts(uow, email, [direct_id(email), *page.CHANNELS])
-    counts[page.DIRECT] = counts.pop(direct_id(email))
-    return counts
+    return Conversation(channel="web", id=conversation_id(place, email), kind=kind, thread_id=thread)
 
 
 def _html(text: str, status: int = 200) -> web.Response:
