@@ -15,12 +15,12 @@ from datetime import timedelta
 
 from sqlmodel import col, or_, select, update
 
-from bot.channels.base import SendDoubtful, Sender, SendFailed, Sent
+from bot.channels.base import AccountFinder, SendDoubtful, Sender, SendFailed, Sent
 from bot.interaction import Conversation, Interaction
 from bot.message import Message
 from bot.notices import Notice, build, load_notices
 from bot.router import Reply
-from storage.models import ChatAccount, OutboxItem, PostedMessage
+from storage.models import ChatAccount, OutboxItem, PersonEmail, PostedMessage
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -183,6 +183,8 @@ class Outbox:
                 await self._refresh(item)
                 return
             delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
+            if delivery is None and await self._meet(item):
+                delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
             if delivery is None:
                 await asyncio.to_thread(self._mark, item.id, "dropped", "no longer true, or nobody to tell")
                 return
@@ -249,6 +251,24 @@ class Outbox:
             ),
             account.external_id,
         )
+
+    async def _meet(self, item: OutboxItem) -> bool:
+        """Find the account of a person who has never talked to Bursar; whether there is one now."""
+        finders = [sender for sender in self.senders.values() if isinstance(sender, AccountFinder)]
+        for email in await asyncio.to_thread(self._addresses, item.person_id) if finders else []:
+            for finder in finders:
+                if await finder.find_account(email) is not None:
+                    return True
+        return False
+
+    def _addresses(self, person_id: int | None) -> list[str]:
+        """The newest e-mail addresses of a person without an account."""
+        with self.store.read() as uow:
+            if person_id is None or self._direct(uow, person_id) is not None:
+                return []
+            newest = col(PersonEmail.valid_from).desc()
+            query = select(PersonEmail.email).where(PersonEmail.person_id == person_id).order_by(newest)
+            return list(uow.session.exec(query.limit(3)).all())
 
     async def _deliver(self, delivery: _Delivery) -> None:
         sender = self.senders[delivery.to.channel]

@@ -1,7 +1,7 @@
 """What a channel must be able to do for the outbox."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.interaction import ChannelName, Conversation
 from bot.message import Message
@@ -50,6 +50,7 @@ class Sender(Protocol):
         ...
 
 
+@runtime_checkable
 class AccountFinder(Protocol):
     """A sender that can find people who have not talked to Bursar yet (Slack); the web needs none."""
 
