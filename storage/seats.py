@@ -260,6 +260,7 @@ def _position(tool_id: int, as_of: date, rows: list[SeatRow], purchased: int | N
     invited = {row.person_id for row in rows} | holders
     since = [task for task in tasks if task.closed_at is None or task.closed_at.date() >= as_of]
     freed = {task.from_person_id or task.for_person_id for task in since if task.kind == "revoke" and task.status == "done"}
+    moved = {task.from_person_id for task in since if task.kind == "grant"}  # given back to one requester, not to all
     promised = {
         task.id for task in since
         if task.kind == "grant" and task.from_person_id is None and task.for_person_id not in invited
@@ -273,7 +274,7 @@ def _position(tool_id: int, as_of: date, rows: list[SeatRow], purchased: int | N
         active=sum(row.active for row in assigned),
         idle=sum(row.idle for row in assigned),
         untracked=sum(not row.tracked for row in assigned),
-        freed=len(freed & holders),
+        freed=len((freed & holders) - moved),
         promised=len(promised),
     )
 

@@ -16,7 +16,7 @@ from workflows.business_time import Duration, add_duration, next_working_instant
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.notify import notify, refresh_cards
 from workflows.seats.giving_back import bring_home, give_back
-from workflows.seats.people import calendar_of, require_say
+from workflows.seats.people import answers_as_manager, calendar_of, require_say
 from workflows.seats.rules import GIVEN_BACK, WAITING, Terms, all_decided, cooldown_until
 from workflows.seats.settings import SeatSettings, load_settings
 from workflows.timers import cancel_timers, set_timer
@@ -70,7 +70,7 @@ def release(
     case = load_case(uow, case_id)
     require_say(uow, settings.org, case, actor_id)
     released = []
-    for seat in _chosen(uow, case, seat_ids):
+    for seat in _chosen(uow, case, seat_ids, actor_id):
         terms = Terms.of_json(seat.terms)
         undo_until = add_duration(uow.now, terms.undo, calendar_of(uow, settings.org, seat.person_id))
         if _decide(uow, settings, seat, "releasing", actor_id, undo_until=undo_until):
@@ -106,7 +106,7 @@ def keep(
     case = load_case(uow, case_id)
     require_say(uow, settings.org, case, actor_id)
     kept = []
-    for seat in _chosen(uow, case, seat_ids):
+    for seat in _chosen(uow, case, seat_ids, actor_id):
         if _decide(uow, settings, seat, "kept", actor_id, keep_reason=said):
             kept.append(seat)
             _audit(uow, "seat.kept", case, seat, actor_id, channel)
@@ -202,8 +202,12 @@ def _decide(
     return move(uow, seat, before, status, decided_by_id=actor_id, decided_at=uow.now, cooldown_until=cooldown, **values)
 
 
-def _chosen(uow: UnitOfWork, case: IdleCase, seat_ids: Collection[int] | None) -> list[IdleSeat]:
+def _chosen(
+    uow: UnitOfWork, case: IdleCase, seat_ids: Collection[int] | None, actor_id: int | None = None
+) -> list[IdleSeat]:
     seats = seats_of(uow, case.id)
+    if actor_id is not None and answers_as_manager(case, actor_id):
+        seats = [seat for seat in seats if seat.told_manager]
     if seat_ids is None:
         return seats
     chosen = [seat for seat in seats if seat.id in seat_ids]

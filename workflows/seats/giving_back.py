@@ -39,12 +39,12 @@ def add_task(uow: UnitOfWork, kind: str, seat: IdleSeat, owner: int) -> None:
     notify(uow, notice, key=f"{notice}:{task.id}", subject=f"task:{task.id}", person_id=owner)
 
 
-def close_task(uow: UnitOfWork, task_id: str, status: str, reason: str = "") -> bool:
-    """open → `status`; False when it was closed before."""
+def close_task(uow: UnitOfWork, task_id: str, status: str, reason: str = "", by: int | None = None) -> bool:
+    """open → `status`; False when it was closed before. `by` None = Bursar, from data or an undo."""
     changed = uow.session.exec(
         update(Task)
         .where(col(Task.id) == task_id, col(Task.status) == "open")
-        .values(status=status, reason=reason, closed_at=uow.now, revision=Task.revision + 1)
+        .values(status=status, reason=reason, closed_at=uow.now, closed_by_id=by, revision=Task.revision + 1)
     )
     if changed.rowcount != 1:
         return False

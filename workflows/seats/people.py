@@ -37,6 +37,11 @@ def owner_of(uow: UnitOfWork, org: OrgSettings, tool: Tool) -> int | None:
     return admins[0] if admins else None
 
 
+def answers_as_manager(case: IdleCase, actor_id: int) -> bool:
+    """A manager who was told answers for the seats they were told about; the others still wait for the holder."""
+    return actor_id == case.manager_id and actor_id not in (case.addressee_id, case.person_id)
+
+
 def require_say(uow: UnitOfWork, org: OrgSettings, case: IdleCase, actor_id: int) -> None:
     """The one who was asked, the manager who was told, the holder while employed, and admins may answer.
 

@@ -17,7 +17,7 @@ from workflows.seats.settings import load_settings
 def task_done(uow: UnitOfWork, task_id: str, *, actor_id: int, channel: str = "") -> Task:
     """The seat is removed (free for the next requester) or given again. Raises NotFound, NotAllowed, Conflict."""
     task = _open_task(uow, task_id, actor_id)
-    _close(uow, task, "done", "")
+    _close(uow, task, "done", "", actor_id)
     seat = _seat(uow, task)
     if seat is not None and task.kind == "revoke" and seat.status in DONE_AS:
         move(uow, seat, (seat.status,), DONE_AS[seat.status])
@@ -31,7 +31,7 @@ def task_cannot(uow: UnitOfWork, task_id: str, *, actor_id: int, reason: str, ch
     if not said:
         raise Invalid("Please say what stands in the way.", fields={"reason": "Please say what stands in the way."})
     task = _open_task(uow, task_id, actor_id)
-    _close(uow, task, "cannot", said[:500])
+    _close(uow, task, "cannot", said[:500], actor_id)
     seat = _seat(uow, task)
     if seat is not None and task.kind == "revoke" and move(uow, seat, tuple(DONE_AS), "cannot"):
         reverse_saving(uow, seat)
@@ -49,8 +49,8 @@ def _open_task(uow: UnitOfWork, task_id: str, actor_id: int) -> Task:
     return task
 
 
-def _close(uow: UnitOfWork, task: Task, status: str, reason: str) -> None:
-    if close_task(uow, task.id, status, reason):
+def _close(uow: UnitOfWork, task: Task, status: str, reason: str, actor_id: int) -> None:
+    if close_task(uow, task.id, status, reason, actor_id):
         return
     uow.session.refresh(task)
     said = {"done": "was done already", "cannot": "was closed as not possible", "cancelled": "is not needed any more"}
