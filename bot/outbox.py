@@ -15,12 +15,13 @@ from datetime import timedelta
 
 from sqlmodel import col, or_, select, update
 
-from bot.channels.base import AccountFinder, SendDoubtful, Sender, SendFailed, Sent
+from bot.channels.base import SendDoubtful, Sender, SendFailed, Sent
 from bot.interaction import Conversation, Interaction
 from bot.message import Message
 from bot.notices import Notice, build, load_notices
+from bot.reach import Reach
 from bot.router import Reply
-from storage.models import ChatAccount, OutboxItem, PersonEmail, PostedMessage
+from storage.models import OutboxItem, PostedMessage
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Outbox:
         load_notices()
         self.store = store
         self.senders: dict[str, Sender] = {sender.channel: sender for sender in senders}
+        self.reach = Reach(store, self.senders)
         self._wake = wake
         self._pace = pace
         self._last_sent: dict[str, float] = {}
@@ -183,7 +185,7 @@ class Outbox:
                 await self._refresh(item)
                 return
             delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
-            if delivery is None and await self._meet(item):
+            if delivery is None and await self.reach.meet(item.person_id):
                 delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
             if delivery is None:
                 await asyncio.to_thread(self._mark, item.id, "dropped", "no longer true, or nobody to tell")
@@ -230,53 +232,11 @@ class Outbox:
                 return _conversation_of(card, thread=card.thread_id or card.message_id), None
         if item.conversation and item.conversation.get("channel") in self.senders and item.conversation.get("id"):
             return Conversation.model_validate(item.conversation), None
-        return self._direct(uow, item.person_id)
-
-    def _direct(self, uow: UnitOfWork, person_id: int | None) -> tuple[Conversation, str | None] | None:
-        account = uow.session.exec(
-            select(ChatAccount)
-            .where(col(ChatAccount.person_id) == person_id, col(ChatAccount.channel).in_(list(self.senders)))
-            .order_by(col(ChatAccount.last_seen_at).desc(), col(ChatAccount.id))
-        ).first()
-        if person_id is None or account is None:
-            return None
-        return (
-            Conversation.model_validate(
-                {
-                    "channel": account.channel,
-                    "workspace": account.workspace,
-                    "id": account.direct_conversation or "",
-                    "kind": "direct",
-                }
-            ),
-            account.external_id,
-        )
-
-    async def _meet(self, item: OutboxItem) -> bool:
-        """Find the account of a person who has never talked to Bursar; whether there is one now."""
-        finders = [sender for sender in self.senders.values() if isinstance(sender, AccountFinder)]
-        for email in await asyncio.to_thread(self._addresses, item.person_id) if finders else []:
-            for finder in finders:
-                if await finder.find_account(email) is not None:
-                    return True
-        return False
-
-    def _addresses(self, person_id: int | None) -> list[str]:
-        """The newest e-mail addresses of a person without an account."""
-        with self.store.read() as uow:
-            if person_id is None or self._direct(uow, person_id) is not None:
-                return []
-            newest = col(PersonEmail.valid_from).desc()
-            query = select(PersonEmail.email).where(PersonEmail.person_id == person_id).order_by(newest)
-            return list(uow.session.exec(query.limit(3)).all())
+        return self.reach.direct(uow, item.person_id)
 
     async def _deliver(self, delivery: _Delivery) -> None:
         sender = self.senders[delivery.to.channel]
-        to = delivery.to
-        if not to.id and delivery.account is not None:
-            opened = await sender.open_direct(to.workspace, delivery.account)
-            to = to.model_copy(update={"id": opened})
-            await asyncio.to_thread(self._remember_direct, to, delivery.account)
+        to = await self.reach.opened(delivery.to, delivery.account)
         if delivery.doubtful and delivery.at_most_once:
             await asyncio.to_thread(self._mark, delivery.item_id, "dropped", "may have arrived; a nudge is not repeated")
             return
@@ -285,8 +245,20 @@ class Outbox:
             sent = await sender.find(to, delivery.key)
         if sent is None:
             await self._keep_pace(to)
-            sent = await sender.send(to, delivery.message, key=delivery.key, private_to=delivery.private_to)
+            to, sent = await self._send(sender, to, delivery)
         await asyncio.to_thread(self._record, delivery, to, sent)
+
+    async def _send(self, sender: Sender, to: Conversation, delivery: _Delivery) -> tuple[Conversation, Sent]:
+        """A reply to where Bursar may not speak (a command used in a channel it is not in) goes to the person alone."""
+        try:
+            return to, await sender.send(to, delivery.message, key=delivery.key, private_to=delivery.private_to)
+        except SendFailed as error:
+            if not error.elsewhere or to.kind == "direct":
+                raise
+            direct = await self.reach.open(delivery.person_id)
+            if direct is None:
+                raise
+        return direct, await sender.send(direct, delivery.message, key=delivery.key, private_to=None)
 
     async def _keep_pace(self, to: Conversation) -> None:
         pace = self._pace.get(to.channel, 0.0)
@@ -314,18 +286,6 @@ class Outbox:
                 update(OutboxItem)
                 .where(col(OutboxItem.id) == delivery.item_id)
                 .values(status="sent", sent_at=uow.now, error=None)
-            )
-
-    def _remember_direct(self, to: Conversation, external_id: str) -> None:
-        with self.store.write() as uow:
-            uow.session.exec(
-                update(ChatAccount)
-                .where(
-                    col(ChatAccount.channel) == to.channel,
-                    col(ChatAccount.workspace) == to.workspace,
-                    col(ChatAccount.external_id) == external_id,
-                )
-                .values(direct_conversation=to.id)
             )
 
     async def _refresh(self, item: OutboxItem) -> None:

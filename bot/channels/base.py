@@ -17,11 +17,13 @@ class Sent:
 
 
 class SendFailed(Exception):
-    """It did not arrive. `retry_after` seconds to wait; None = never try again (permanent)."""
+    """It did not arrive. `retry_after` seconds to wait; None = never try again (permanent). `elsewhere`: Bursar may not
+    speak in that conversation, the person could still be told in their direct message."""
 
-    def __init__(self, reason: str, retry_after: float | None) -> None:
+    def __init__(self, reason: str, retry_after: float | None, *, elsewhere: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.elsewhere = elsewhere
 
 
 class SendDoubtful(Exception):

@@ -77,7 +77,7 @@ def _trouble(error: SlackApiError) -> SendFailed | SendDoubtful:
         return SendFailed(code or "ratelimited", retry_after=_retry_after(error))
     if status >= 500 or code in MAY_HAVE_ARRIVED or not code:
         return SendDoubtful(f"Slack answered {status} {code}".strip())
-    return SendFailed(code, retry_after=None)
+    return SendFailed(code, retry_after=None, elsewhere=code in NOT_IN_CHANNEL)
 
 
 def _retry_after(error: SlackApiError) -> float:
@@ -124,7 +124,7 @@ class SlackSender:
         try:
             return await self._whisper(to, message, mentions, private_to)
         except SendFailed as error:
-            if error.retry_after is not None or str(error) not in NOT_IN_CHANNEL:
+            if not error.elsewhere:
                 raise
         direct = await self.open_direct(to.workspace, private_to)
         return await self._post(direct, None, message, mentions, metadata)
