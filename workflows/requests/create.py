@@ -114,7 +114,7 @@ def _judged(uow: UnitOfWork, draft: Draft) -> tuple[Draft, FactSheet, Outcome, S
     org = load_org(uow.session)
     policy = load_policy(uow.session, org)
     draft = checked(uow, draft, org, policy)
-    sheet = gather(uow, draft, org, policy)
+    sheet = gather(uow, draft, org)
     outcome = evaluate(policy, sheet.facts, converter(uow.session, today(org, uow.now)))
     return draft, sheet, outcome, scene_for(uow, draft, sheet, org, policy), policy
 

@@ -5,7 +5,6 @@ consequences, the audit row and what people are told are one transaction.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from sqlmodel import select
 
@@ -26,6 +25,7 @@ from workflows.requests.records import (
     name_of,
     slots_of,
     stages_of,
+    subject,
     when,
 )
 
@@ -34,7 +34,7 @@ WORDS = {"approve": "approved", "deny": "denied"}
 
 
 class OwnRequest(NotAllowed):
-    """Somebody tried to decide a request that is theirs. Record it with `record_refusal`."""
+    """Somebody tried to decide a request that is theirs; the attempt goes on the audit trail (its `subject`)."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ def _slot_to_decide(
     if verdict not in VERDICTS:
         raise Invalid(f"A decision is approve or deny, not {verdict!r}.")
     if actor_id in scene.parties:
-        raise OwnRequest("You cannot decide on a request that is yours or for you. Somebody else has to.")
+        raise OwnRequest(
+            "You cannot decide on a request that is yours or for you. Somebody else has to.", subject=subject(request.id)
+        )
     own = next((one for one in decisions_of(uow, request) if one.person_id == actor_id), None)
     if own is not None:
         state = "" if request.status == RequestStatus.pending else f" The request is {request.status}."
@@ -121,7 +123,7 @@ def _slot_to_decide(
         raise Conflict("Nothing of this request waits for a decision just now.")
     slot = _own_slot(uow, stage, actor_id, scene)
     if slot is None:
-        raise NotAllowed(_not_yours(uow, request, stages, stage, actor_id, scene.org))
+        raise NotAllowed(_not_yours(uow, request, stages, stage, actor_id, scene.org), subject=subject(request.id))
     if seen is not None and seen != seen_token(request, stage):
         raise Conflict(_changed(request, stage, seen))
     return stage, slot
@@ -223,11 +225,3 @@ def _record(uow: UnitOfWork, request: Request, decision: Decision, action: str) 
         uow, request, action, decision.person_id, channel=decision.channel, before=RequestStatus.pending,
         verdict=decision.verdict, decision_id=decision.id, slot_id=decision.slot_id,
     )  # fmt: skip
-
-
-def record_refusal(
-    uow: UnitOfWork, actor_id: int | None, request_id: str, attempted: str, why: str, channel: str = "", **more: Any
-) -> None:
-    """Put an attempt that was refused on the audit trail, in a transaction of its own: the refused one is rolled back."""
-    request = locked(uow, request_id)
-    audit(uow, request, "refused", actor_id, channel=channel, before=request.status, attempted=attempted, why=why, **more)

@@ -13,10 +13,10 @@ from storage.types import Money, RequestStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.policy.convert import converter
 from workflows.policy.fields import UNKNOWN_TOOL, FactValue
-from workflows.policy.model import Policy
 from workflows.requests.budget import BudgetPosition, budget_position
 from workflows.requests.cost import Cost, cost_of
 from workflows.requests.draft import SEAT_KINDS, Draft
+from workflows.seats.settings import idle_rules
 
 ROLLING_DAYS = 30
 COUNTED = (RequestStatus.pending, RequestStatus.approved, RequestStatus.fulfilled)
@@ -50,12 +50,12 @@ class FactSheet:
         }  # fmt: skip
 
 
-def gather(uow: UnitOfWork, draft: Draft, org: OrgSettings, policy: Policy, except_request: str | None = None) -> FactSheet:
+def gather(uow: UnitOfWork, draft: Draft, org: OrgSettings, except_request: str | None = None) -> FactSheet:
     """`except_request`: an edited request does not compete with itself."""
     day = today(org, uow.now)
     session = uow.session
     tool = session.get(Tool, draft.tool_id) if draft.tool_id is not None else None
-    rules = idle_rules(policy)
+    rules = idle_rules(session, org)
     seats = seat_position(session, tool.id, day, org=org, rules=rules) if tool and tool.id is not None else None
     free = _free_seats(uow, seats, draft.tool_id, except_request)
     cost = cost_of(session, draft, tool, free, day)
@@ -81,13 +81,6 @@ def gather(uow: UnitOfWork, draft: Draft, org: OrgSettings, policy: Policy, exce
     }
     facts |= _tool_facts(tool) | _requester_facts(uow, draft, org)
     return FactSheet(facts, cost, budget, seats, free, similar, tool)
-
-
-def idle_rules(policy: Policy) -> IdleRules:
-    """The idle section's days, for the seats of the store."""
-    defaults = policy.idle.defaults
-    by_tool = {slug: (rule.idle.amount, rule.grace.amount) for slug, rule in policy.idle.tools.items()}
-    return IdleRules(defaults.idle.amount, defaults.grace.amount, by_tool)
 
 
 def tool_status(uow: UnitOfWork, tool: Tool | None) -> str:

@@ -12,11 +12,10 @@ from storage.types import RequestStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.audit import trail
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.policy.load import load_policy
 from workflows.requests import announce, reservations
 from workflows.requests.draft import SEAT_KINDS
-from workflows.requests.facts import idle_rules
 from workflows.requests.records import audit, change, locked, name_of, when
+from workflows.seats.settings import idle_rules
 
 TASK_ROLES = ("procurement", "admin")  # who grants what has no owner who may
 
@@ -73,7 +72,7 @@ def _seat_to_reuse(uow: UnitOfWork, request: Request, org: OrgSettings) -> int |
     if request.tool_id is None or request.kind not in SEAT_KINDS:
         return None
     day = today(org, uow.now)
-    rules = idle_rules(load_policy(uow.session, org))
+    rules = idle_rules(uow.session, org)
     position = seat_position(uow.session, request.tool_id, day, org=org, rules=rules)
     if position is None or (position.free or 0) > 0:
         return None
@@ -128,7 +127,7 @@ def _task(uow: UnitOfWork, task_id: str) -> tuple[Task, Request | None]:
     request = locked(uow, request_id) if request_id else None
     query = select(Task).where(Task.id == task_id).with_for_update()
     task = uow.session.exec(query, execution_options={"populate_existing": True}).first()
-    if task is None:
+    if task is None or task.case_id is not None:
         raise NotFound("This task does not exist (any more).")
     return task, request
 
@@ -140,7 +139,8 @@ def _may_close(uow: UnitOfWork, actor_id: int, task: Task, request: Request | No
     party = request is not None and actor_id in (request.requester_id, request.beneficiary_id)
     if not party and record and any(org.has_role(record.work_email, role) for role in TASK_ROLES):
         return
-    raise NotAllowed(f"This task is {name_of(uow, task.assignee_id, org)}'s; you cannot close it.")
+    who = name_of(uow, task.assignee_id, org)
+    raise NotAllowed(f"This task is {who}'s; you cannot close it.", subject=f"task:{task.id}")
 
 
 def _close(uow: UnitOfWork, task: Task, status: str, reason: str, actor_id: int) -> None:
@@ -181,3 +181,16 @@ def cancel_tasks(uow: UnitOfWork, request: Request) -> None:
     """The request ended otherwise: nothing is left to grant."""
     query = update(Task).where(col(Task.request_id) == request.id, col(Task.status) == "open")
     uow.session.exec(query.values(status="cancelled", closed_at=uow.now))
+
+
+def reassign_task(uow: UnitOfWork, request: Request, task: Task) -> bool:
+    """Give an open task to who would get it today; False when that is the same person."""
+    assignee = _assignee(uow, request, load_org(uow.session))
+    if assignee == task.assignee_id:
+        return False
+    before, task.assignee_id, task.revision = task.assignee_id, assignee, task.revision + 1
+    uow.session.add(task)
+    uow.session.flush()
+    audit(uow, request, "task_reassigned", None, before=request.status, task_id=task.id, from_id=before, to_id=assignee)
+    announce.task_open(uow, task)
+    return True

@@ -14,10 +14,10 @@ from storage.seats import seat_position
 from storage.types import Money, RequestStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import NotFound
-from workflows.policy.load import load_policy
 from workflows.requests.decide import ending, seen_token, waits_for
-from workflows.requests.facts import idle_rules, tool_status, yearly
+from workflows.requests.facts import tool_status, yearly
 from workflows.requests.records import deciders, decisions_of, slots_of, stages_of, when
+from workflows.seats.settings import idle_rules
 
 Action = Literal["approve", "deny", "ask", "answer", "edit", "cancel", "grant", "cannot"]
 
@@ -234,7 +234,7 @@ def _details(
 def _position(uow: UnitOfWork, tool: Tool | None, org: OrgSettings):  # type: ignore[no-untyped-def]
     if tool is None or tool.id is None:
         return None
-    rules = idle_rules(load_policy(uow.session, org))
+    rules = idle_rules(uow.session, org)
     return seat_position(uow.session, tool.id, today(org, uow.now), org=org, rules=rules)
 
 
