@@ -143,18 +143,28 @@ def parse_period(text: str, fiscal: "FiscalYear") -> Range:
 
     Raises ValueError naming the forms.
     """
+    year, _, part = period_name(text).partition("-")
+    if year.startswith("FY"):
+        number = int(year[2:]) + (2000 if len(year) == 4 else 0)
+        return _fiscal_part(fiscal, number, part)
+    first = date(int(year), 1, 1)
+    if not part:
+        return first, add_months(first, 12)
+    months = {"H": 6, "Q": 3}.get(part[0], 1)
+    which = int(part[1:] if months > 1 else part)
+    return add_months(first, months * (which - 1)), add_months(first, months * which)
+
+
+def period_name(text: str) -> str:
+    """The one way to write a budget's period: `fy2027 q1` → `FY27-Q1`, `2026-8` → `2026-08`. Raises ValueError."""
     match = _PERIOD.match(text.strip())
     if not match or (not match[1] and len(match[2]) == 2):
         raise ValueError("not a period; write 2026, 2026-H1, 2026-Q3, 2026-08, FY27 or FY27-Q1")
-    number = int(match[2]) + (2000 if len(match[2]) == 2 else 0)
-    part = (match[3] or "").upper()
-    if match[1]:
-        return _fiscal_part(fiscal, number, part)
-    first = date(number, 1, 1)
-    months, which = {"": (12, 1), "H": (6, int(part[1:] or 0)), "Q": (3, int(part[1:] or 0))}.get(part[:1], (1, 0))
-    if months == 1:
-        which = int(part.lstrip("P"))
-    return add_months(first, months * (which - 1)), add_months(first, months * which)
+    number, part = int(match[2]) + (2000 if len(match[2]) == 2 else 0), (match[3] or "").upper()
+    if part and part[0] not in "HQ":
+        part = ("P" if match[1] else "") + f"{int(part.lstrip('P')):02d}"
+    year = fiscal_year_name(number) if match[1] else str(number)
+    return f"{year}-{part}" if part else year
 
 
 def _fiscal_part(fiscal: "FiscalYear", number: int, part: str) -> Range:

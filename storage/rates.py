@@ -19,7 +19,7 @@ class Rates:
     def __init__(self, session: Session) -> None:
         self._days: dict[str, list[date]] = defaultdict(list)
         self._rates: dict[str, list[str]] = defaultdict(list)
-        query = select(ExchangeRate.currency, ExchangeRate.day, ExchangeRate.rate)
+        query = select(col(ExchangeRate.currency), col(ExchangeRate.day), col(ExchangeRate.rate))
         for currency, day, rate in session.exec(query.order_by(col(ExchangeRate.currency), col(ExchangeRate.day))):
             self._days[currency].append(day)
             self._rates[currency].append(rate)
