@@ -45,9 +45,7 @@ def _divided(result: QueryResult, by_group: Mapping[Keys, Decimal], total: Decim
 
     def row(one: ResultRow) -> ResultRow:
         divisor = by_group.get(tuple(one.keys.values())) if by_group else total
-        return one.model_copy(
-            update={"values": through(one.values, divisor), "previous": through(one.previous, divisor)}
-        )
+        return one.model_copy(update={"values": through(one.values, divisor), "previous": through(one.previous, divisor)})
 
     return result.model_copy(
         update={

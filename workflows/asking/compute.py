@@ -1,6 +1,6 @@
 """A plan and a row scope in, numbers out: totals, groups, time buckets, comparisons, shares and averages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,17 +8,19 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from storage.metrics import contracts, freshness
+from storage.metrics import spend as ledger
 from storage.metrics.base import PEOPLE_DIMENSIONS, Keys, Reading, UnsupportedReading
-from storage.metrics.registry import FLOWS, Measured, is_additive, measure, quotient
+from storage.metrics.person_cost import about_people
+from storage.metrics.registry import FLOWS, Measured, is_additive, measure, measure_parts, quotient
 from storage.org import OrgSettings
-from storage.seats import IdleRules
 from storage.spend_query import Period, QueryResult, ResultRow, RowScope, SpendQuery
 from workflows.asking.averages import averaged
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.ranking import added, cut, meets, ordered
+from workflows.seats.settings import idle_rules
 
-MONEY_FROM_LEDGER = frozenset("spend billed paid list_price discount_savings run_rate".split())
+MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
 EXPLAINED_BY = ("department", "tool")
 _DERIVED = ("delta", "pct_change")
 
@@ -30,7 +32,6 @@ class Company:
     session: Session
     org: OrgSettings
     today: date
-    idle_rules: IdleRules = IdleRules()
 
 
 @dataclass
@@ -47,7 +48,7 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
     query = _explained(query)
     reading = Reading(
         session=company.session, org=company.org, today=company.today, period=query.period, filters=query.filters,
-        group_by=query.group_by, scope=scope, idle_rules=company.idle_rules,
+        group_by=query.group_by, scope=scope, idle_rules=lambda: idle_rules(company.session, company.org),
     )  # fmt: skip
     if query.metrics[0] == "renewals":
         return _renewals(reading, query)
@@ -72,7 +73,7 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
 
 
 def _explained(query: SpendQuery) -> SpendQuery:
-    """"Why" without a dimension is broken down by department and tool."""
+    """ "Why" without a dimension is broken down by department and tool."""
     if not query.explain or query.group_by or query.grain:
         return query
     return query.model_copy(update={"group_by": EXPLAINED_BY})
@@ -89,13 +90,7 @@ def _table(reading: Reading, query: SpendQuery, metrics: Sequence[str]) -> _Tabl
 def _measure_rows(reading: Reading, query: SpendQuery, metric: str, table: _Table) -> Measured:
     """Fills the table's rows of one metric; all amounts by group and bucket."""
     collected = Measured()
-    if not query.grain:
-        parts: Iterable[tuple[Keys, Period]] = [((), reading.period)]
-    else:
-        calendar = FiscalCalendar.of(reading.org)
-        parts = [((key,), part) for key, part in buckets(calendar, query.grain, _up_to_today(reading, metric))]
-    for bucket, part in parts:
-        measured = measure(reading.over(part), metric)
+    for bucket, measured in _parts(reading, query, metric):
         for currency, amount in measured.unpriced.items():
             collected.unpriced[currency] = collected.unpriced.get(currency, Decimal(0)) + amount
         for keys, amount in measured.values.items():
@@ -104,6 +99,16 @@ def _measure_rows(reading: Reading, query: SpendQuery, metric: str, table: _Tabl
     for currency, amount in collected.unpriced.items():
         table.unpriced[currency] = max(table.unpriced.get(currency, amount), amount, key=abs)
     return collected
+
+
+def _parts(reading: Reading, query: SpendQuery, metric: str) -> list[tuple[Keys, Measured]]:
+    """The metric's amounts for the whole period, or for each of its buckets with the bucket's row key."""
+    if not query.grain:
+        return [((), measure(reading, metric))]
+    period = _up_to_today(reading, metric)
+    cut_up = list(buckets(FiscalCalendar.of(reading.org), query.grain, period))
+    measured = measure_parts(reading.over(period), metric, [part for _, part in cut_up])
+    return [((key,), one) for (key, _), one in zip(cut_up, measured, strict=True)]
 
 
 def _up_to_today(reading: Reading, metric: str) -> Period:
@@ -166,7 +171,8 @@ def _having(reading: Reading, query: SpendQuery, rows: list[ResultRow]) -> list[
 
 def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:
     """A row per contract, whatever is grouped by; the total is what they are worth a year together."""
-    rows, unpriced = [], {}
+    rows: list[ResultRow] = []
+    unpriced: dict[str, Decimal] = {}
     for cell in contracts.renewals(reading):
         if cell.unconverted and cell.value is not None:
             unpriced[cell.unconverted] = unpriced.get(cell.unconverted, Decimal(0)) + cell.value
@@ -200,19 +206,12 @@ def share(company: Company, query: SpendQuery, scope: RowScope, part: QueryResul
 def _coverage(reading: Reading, query: SpendQuery) -> Decimal | None:
     """The share of the period's amount that has an owner, over the same tools; None where nothing is owned."""
     metric = query.metrics[0]
-    if metric not in MONEY_FROM_LEDGER or any(part.dimension == "person" for part in query.filters):
+    if metric not in MONEY_FROM_LEDGER:
         return None
-    kept = tuple(part for part in reading.filters if part.dimension not in PEOPLE_DIMENSIONS)
-    if metric == "run_rate":
-        metric = "spend"
-    owned = measure(
-        Reading(
-            session=reading.session, org=reading.org, today=reading.today, period=reading.period, filters=kept,
-            group_by=("department", "cost_center"), scope=reading.scope,
-        ),
-        metric,
-    ).values  # fmt: skip
-    whole = sum(owned.values(), Decimal(0))
-    unowned = owned.get((None, None), Decimal(0))
-    return quotient(whole - unowned, whole) if whole else None
-
+    if about_people(reading):
+        return Decimal(1)  # rows of people have their owner by definition
+    over = Reading(
+        session=reading.session, org=reading.org, today=reading.today, period=reading.period, scope=reading.scope,
+        filters=tuple(part for part in reading.filters if part.dimension not in PEOPLE_DIMENSIONS),
+    )  # fmt: skip
+    return ledger.coverage(over, {"run_rate": "spend", "discount_savings": "list_price"}.get(metric, metric))

@@ -15,6 +15,7 @@ from workflows.asking.rights import UNIT_DIMENSIONS, Rights
 
 SMALL_GROUP = 5  # fewer people than this count as person-level (spec/asking.md)
 Place = Literal["channel", "private"]
+Units = dict[str, set[str | None]]  # the departments, cost centres and divisions a person was in
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,19 @@ def is_small_group(session: Session, granted: Granted, result: QueryResult, peri
         return True
     if _few(sum(_all_match(filters, units) for units in people)):
         return True
+    if any(_few(_count(people, part.dimension, [name])) for part in filters for name in part.values):
+        return True
     if any(part.op == "ne" and _few(_count(people, part.dimension, part.values)) for part in filters):
         return True
-    if not grouped:
-        return False
-    return any(_few(sum(_in_row(row.keys, units, grouped) for units in people)) for row in result.rows if not row.others)
+    return bool(grouped) and _has_small_row([units for units in people if _all_match(filters, units)], grouped, result)
 
 
-Units = dict[str, set[str | None]]
+def _has_small_row(people: list[Units], grouped: list[str], result: QueryResult) -> bool:
+    """A small row, or few people outside all shown rows: those cut off or left out by a condition."""
+    shown = [row.keys for row in result.rows if not row.others]
+    if any(_few(sum(_in_row(keys, units, grouped) for units in people)) for keys in shown):
+        return True
+    return _few(sum(not any(_in_row(keys, units, grouped) for keys in shown) for units in people))
 
 
 def _few(number: int) -> bool:
@@ -132,9 +138,7 @@ def _few(number: int) -> bool:
 
 def _units_of_people(session: Session, period: Period, only: Collection[int]) -> list[Units]:
     """For everybody in the directory during the period: the units they were in."""
-    query = select(
-        PersonRecord.person_id, PersonRecord.department, PersonRecord.cost_center, PersonRecord.division
-    ).where(
+    query = select(PersonRecord.person_id, PersonRecord.department, PersonRecord.cost_center, PersonRecord.division).where(
         col(PersonRecord.effective_from) < max(period.end, date.min),
         or_(col(PersonRecord.effective_to).is_(None), col(PersonRecord.effective_to) > period.start),
         col(PersonRecord.employment_status) != "Terminated",

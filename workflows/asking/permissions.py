@@ -115,7 +115,7 @@ def _budget(rights: Rights, query: SpendQuery, company: str) -> Granted | None:
 
 
 def _grouped(rights: Rights, query: SpendQuery) -> Granted | None:
-    """"By department" without naming one: cut down to what the asker owns, else to their team, and said so."""
+    """ "By department" without naming one: cut down to what the asker owns, else to their team, and said so."""
     if any(part.dimension in UNIT_DIMENSIONS for part in query.filters):
         return None
     for dimension in query.group_by:

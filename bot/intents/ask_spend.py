@@ -1,0 +1,147 @@
+"""Questions in plain words: in a mention, a thread, a direct message or after `ask`; buttons that change the question."""
+
+from datetime import date
+from decimal import Decimal
+
+from bot.answer_message import answer_message
+from bot.interaction import Conversation, Interaction
+from bot.message import Message, paragraph, text_message
+from bot.router import Replies, Reply, example, on_act, on_open, on_question, on_text
+from storage.spend_query import Filter, Period, QueryResult, ResultRow, SpendQuery
+from storage.unit_of_work import UnitOfWork
+from workflows.asking import wording
+from workflows.asking.answer import answer, answer_plan
+from workflows.asking.answer_object import Answer
+from workflows.asking.delivery import ChannelContext
+from workflows.asking.memory import Asked, load_reading, recall, remember, store_reading
+from workflows.asking.parsed import Choice
+from workflows.asking.previous import period_before
+from workflows.errors import NotAllowed
+
+
+def channel_of(conversation: Conversation) -> ChannelContext:
+    """Members are not known here, so nothing but what org.yaml opens is said in a channel."""
+    if conversation.kind in ("direct", "home"):
+        return ChannelContext("dm")
+    kind = "private" if conversation.kind == "private" else "public"
+    return ChannelContext(kind=kind, channel_id=conversation.id)  # type: ignore[arg-type]
+
+
+def _person(interaction: Interaction) -> int:
+    person_id = interaction.actor.person_id
+    if person_id is None:
+        raise NotAllowed("I could not match your chat account to a person in the company directory.")
+    return person_id
+
+
+@on_question
+@on_text("ask", rest=True)
+def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Replies:
+    """A follow-up edits the asker's last plan in this thread (30 minutes)."""
+    person_id, where = _person(interaction), interaction.conversation
+    context = recall(uow, person_id, where.key)
+    return _reply(uow, interaction, answer(uow, question, person_id, channel_of(where), context))
+
+
+def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer) -> Replies:
+    person_id, where = _person(interaction), interaction.conversation
+    remember(uow, person_id, where.key, found)
+    message = answer_message(found, store_reading(uow, person_id, found))
+    return [Reply(message, private=found.delivery == "private" and where.kind not in ("direct", "home"))]
+
+
+@on_act("ask_choice")
+def choose(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    """One of the readings that a clarifying question offered."""
+    asked = _load(uow, interaction, int(interaction.args["choice"]))
+    return _answer_again(uow, interaction, asked)
+
+
+@on_act("ask_change")
+def change(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    """The same question by tool, by department, or against the period before."""
+    asked = _load(uow, interaction)
+    query = asked.query
+    if interaction.args["change"] == "before":
+        changed = query.model_copy(update={"compare": period_before(query.period)})
+    else:
+        dimension = interaction.args["change"].removeprefix("by_")
+        changed = query.model_copy(update={"group_by": (dimension,), "limit": None, "share_of": None})
+    return _answer_again(uow, interaction, Asked(changed, asked.question, asked.scope))
+
+
+@on_act("ask_post")
+def post_here(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    """Says a private answer in the channel, when it is the clicker's right; their rights are looked at again."""
+    asked, person_id = _load(uow, interaction), _person(interaction)
+    found = answer_plan(uow, asked.question, person_id, channel_of(interaction.conversation), asked)
+    if found.status != "answered" or not (found.may_post or found.delivery == "channel"):
+        raise NotAllowed("This answer is not yours to share in a channel.")
+    public = found.model_copy(update={"delivery": "channel", "may_post": False})
+    return [Reply(answer_message(public, interaction.args["id"]))]
+
+
+@on_open("ask_how")
+def show_how(uow: UnitOfWork, interaction: Interaction) -> Message:
+    """The plan that was computed, to the one who clicked, with their own rights."""
+    asked = _load(uow, interaction)
+    found = answer_plan(uow, asked.question, _person(interaction), ChannelContext("dm"), asked)
+    lines = found.receipt or [found.text]
+    return Message(
+        fallback=f"How I read “{asked.question}”",
+        title="How this was computed",
+        paragraphs=[paragraph(f"“{asked.question}”"), paragraph(wording.plan_words(asked.query))],
+        notes=[paragraph(line) for line in lines],
+    )
+
+
+def _load(uow: UnitOfWork, interaction: Interaction, choice: int | None = None) -> Asked:
+    return load_reading(uow, interaction.args["id"], choice, _person(interaction))
+
+
+def _answer_again(uow: UnitOfWork, interaction: Interaction, asked: Asked) -> Replies:
+    found = answer_plan(uow, asked.question, _person(interaction), channel_of(interaction.conversation), asked)
+    return _reply(uow, interaction, found)
+
+
+_PERIOD = Period(start=date(2026, 7, 1), end=date(2026, 10, 1), label="FY26-Q3")
+
+
+def _example(query: SpendQuery, rows: list[ResultRow], **fields: object) -> Message:
+    result = QueryResult(currency="USD", values={"spend": Decimal("12345.67")}, rows=tuple(rows),
+                         data_through={"OpenAI": date(2026, 11, 21)}, coverage=Decimal("0.93"))  # fmt: skip
+    head = wording.headline(query, result)
+    lines = wording.receipt(query, result, who="only you", assumptions=["no period given"], sources=result.data_through)
+    found = Answer.model_validate(
+        {"status": "answered", "question": "what did marketing spend", "text": head, "headline": head, "receipt": lines,
+         "query": query, "result": result, **fields}
+    )  # fmt: skip
+    return answer_message(found, "a_example")
+
+
+@example("answer")
+def example_answer() -> list[Message]:
+    """A total to share, bars by group, lines over time."""
+    marketing = (Filter(dimension="department", values=("Marketing",)),)
+    total = SpendQuery(metrics=("spend",), filters=marketing, period=_PERIOD)
+    by_tool = total.model_copy(update={"group_by": ("tool",), "limit": 1})
+    monthly = total.model_copy(update={"grain": "month"})
+    tools = [ResultRow(keys={"tool": "Cursor"}, values={"spend": Decimal("12000")}),
+             ResultRow(keys={"tool": None}, values={"spend": Decimal("300")}),
+             ResultRow(keys={"tool": None}, values={"spend": Decimal("45.67")}, others=True)]  # fmt: skip
+    months = [ResultRow(keys={"month": f"2026-{month:02d}"}, values={"spend": Decimal(4000 + month)}) for month in (7, 8, 9)]
+    return [
+        _example(total, [], may_post=True, delivery="private"),
+        _example(by_tool, tools),
+        _example(monthly, months),
+    ]
+
+
+@example("clarify")
+def example_clarify() -> list[Message]:
+    query = SpendQuery(metrics=("spend",), period=_PERIOD)
+    found = Answer(
+        status="clarify", question="copilot spend", text="Which Copilot?", headline="Which Copilot?", slot="entity",
+        readings=(Choice("GitHub Copilot", query), Choice("Microsoft 365 Copilot", query)),
+    )  # fmt: skip
+    return [answer_message(found, "a_example"), text_message("Company totals are for finance and administrators.")]

@@ -1,0 +1,91 @@
+"""Seats as of the period's last day: bought, held, in use, idle. Semi-additive: never summed over days."""
+
+from collections.abc import Callable, Mapping
+
+from storage.metrics.base import (
+    PEOPLE_DIMENSIONS,
+    TOOL_DIMENSIONS,
+    Cell,
+    PersonFacts,
+    Reading,
+    Sums,
+    emails_today,
+    in_scope,
+    keys_of,
+    passes,
+    tools_of,
+)
+from storage.metrics.contracts import contracts_of, in_force
+from storage.metrics.money import to_base
+from storage.seats import SeatRow, seats_on
+
+DIMENSIONS = (*TOOL_DIMENSIONS, *PEOPLE_DIMENSIONS, "plan")
+PURCHASED_DIMENSIONS = (*TOOL_DIMENSIONS, "plan", "cost_center")
+
+_COUNTS: dict[str, Callable[[SeatRow], bool]] = {
+    "seats_assigned": lambda row: row.assigned,
+    "seats_pending": lambda row: not row.assigned,
+    "seats_active": lambda row: row.assigned and row.active,
+    "seats_idle": lambda row: row.assigned and row.idle,
+    "seats_untracked": lambda row: row.assigned and not row.tracked,
+    "seats_tracked": lambda row: row.assigned and row.tracked,
+}
+
+
+def purchased(reading: Reading, metric: str = "seats_purchased") -> list[Cell]:
+    """Seats of the contracts in force on the day, end date included; by contract, so not by department or person."""
+    reading.require("seats purchased", PURCHASED_DIMENSIONS)
+    sums = Sums()
+    for contract, values in contracts_of(reading):
+        if contract.seats_purchased is not None and in_force(contract, reading.last_day):
+            sums.add(keys_of(reading.group_by, values), contract.seats_purchased)
+    return sums.cells()
+
+
+def counted(reading: Reading, metric: str) -> list[Cell]:
+    """assigned, pending, active, idle, untracked (and tracked, the base of utilisation). Groups with seats of which none
+    counts are 0; without any snapshot there is no cell."""
+    counts = _COUNTS[metric]
+    sums = Sums()
+    for row, values in seat_rows(reading, metric.replace("seats_", "") + " seats"):
+        sums.add(keys_of(reading.group_by, values), int(counts(row)))
+    return sums.cells()
+
+
+def idle_cost(reading: Reading, metric: str = "idle_seat_cost") -> list[Cell]:
+    """The idle seats' plan prices per month in the contracts in force, converted at the day asked."""
+    sums, unpriced = Sums(), 0
+    for row, values in seat_rows(reading, "the cost of idle seats"):
+        keys = keys_of(reading.group_by, values)
+        if not (row.assigned and row.idle):
+            sums.add(keys, 0)
+        elif row.monthly_price is None:
+            unpriced += 1
+        else:
+            price = row.monthly_price
+            value = to_base(reading, price.amount, price.currency, reading.today)
+            sums.add(keys, price.amount if value is None else value, price.currency if value is None else "")
+    if unpriced:
+        reading.note(f"{unpriced} idle {'seat has' if unpriced == 1 else 'seats have'} no known price and are not counted")
+    return sums.cells()
+
+
+def seat_rows(reading: Reading, what: str) -> list[tuple[SeatRow, Mapping[str, str | None]]]:
+    """The seats that pass filters and scope, with their dimensions."""
+    reading.require(what, DIMENSIONS)
+    tools = tools_of(reading)
+    emails = emails_today(reading.session, reading.today) if "person" in reading.dimensions else {}
+    found: list[tuple[SeatRow, Mapping[str, str | None]]] = []
+    for row in seats_on(reading.session, reading.last_day, rules=reading.idle_rules(), tool_ids=list(tools)):
+        facts = PersonFacts(
+            emails.get(row.person_id, row.email), row.name, row.department, row.cost_center, row.division, "", None
+        )
+        values = {**tools[row.tool_id], **facts.values, "plan": row.plan or None}
+        if in_scope(reading.scope, row.person_id, facts) and passes(reading.filters, values):
+            found.append((row, values))
+    return found
+
+
+def idle_rows(reading: Reading) -> list[SeatRow]:
+    """The idle seats themselves, for lists of people."""
+    return [row for row, _ in seat_rows(reading, "idle seats") if row.assigned and row.idle]

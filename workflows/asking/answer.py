@@ -1,0 +1,224 @@
+"""A question in, an answer object out: read it, check the asker's rights, compute, word it with its receipt."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from storage.directory import person_id_of
+from storage.metrics import freshness
+from storage.metrics.base import UnsupportedDimension, UnsupportedReading
+from storage.org import OrgSettings, load_org
+from storage.org import today as day_of
+from storage.spend_query import QueryResult, SpendQuery
+from storage.unit_of_work import UnitOfWork
+from workflows.asking import wording
+from workflows.asking.answer_object import Answer, number, plan_of, row_of
+from workflows.asking.compute import Company, compute, share
+from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
+from workflows.asking.memory import Asked
+from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, SmallTalk, Unsupported
+from workflows.asking.permissions import Denied, Granted, authorise
+from workflows.asking.read import read_question
+from workflows.asking.rights import Rights, rights_of
+
+HELP = (
+    "I answer questions about AI spend, seats, usage, budgets, contracts and requests. Try “what do I cost?”, "
+    "“what did Marketing spend last month?”, “top 5 tools this quarter”, “idle seats by tool”, “what renews in the next "
+    "90 days?”."
+)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One person's question on one day, in one place."""
+
+    uow: UnitOfWork
+    company: Company
+    rights: Rights
+    channel: ChannelContext
+
+    @property
+    def org(self) -> OrgSettings:
+        return self.company.org
+
+    def rights_by_email(self, email: str) -> Rights | None:
+        person_id = person_id_of(self.uow.session, email, self.company.today)
+        return None if person_id is None else rights_of(self.uow.session, self.org, person_id, self.company.today)
+
+    def in_place(self, answer: Answer) -> Answer:
+        """Words without a number in them: said where they were asked, a refusal to the asker alone."""
+        private = answer.status == "refused" and not self.channel.alone
+        return answer.model_copy(update={"delivery": "private" if private else "channel"})
+
+
+def begin(uow: UnitOfWork, asker_person_id: int, channel: ChannelContext) -> Asking:
+    """Settings, today and the asker's rights, read once for one answer."""
+    org = load_org(uow.session)
+    today = day_of(org, uow.now)
+    return Asking(uow, Company(uow.session, org, today), rights_of(uow.session, org, asker_person_id, today), channel)
+
+
+def answer(
+    uow: UnitOfWork, question: str, asker_person_id: int, channel: ChannelContext, context: Asked | str | None = None
+) -> Answer:
+    """`context` is the previous plan of the same person and thread, or the previous question to be read first."""
+    asking = begin(uow, asker_person_id, channel)
+    parsed = read_question(uow, asking.org, asking.company.today, asker_person_id, question, context)
+    return answer_parsed(asking, question, parsed)
+
+
+def answer_plan(uow: UnitOfWork, question: str, asker_person_id: int, channel: ChannelContext, asked: Asked) -> Answer:
+    """A plan that was read before (a button): rights and numbers are those of now."""
+    parsed = Answerable(asked.query, scope=asked.scope)
+    return answer_parsed(begin(uow, asker_person_id, channel), question, parsed)
+
+
+def answer_parsed(asking: Asking, question: str, parsed: Parsed) -> Answer:
+    if isinstance(parsed, Answerable):
+        return _answerable(asking, question, parsed)
+    if isinstance(parsed, Clarify):
+        labels = [choice.label for choice in parsed.choices]
+        text = f"{parsed.question} {_or(labels)}".strip()
+        found = Answer(status="clarify", question=question, text=text, headline=parsed.question, slot=parsed.slot,
+                       choices=labels, readings=parsed.choices)  # fmt: skip
+        return asking.in_place(found)
+    return asking.in_place(_words(question, parsed))
+
+
+def _words(question: str, parsed: Unsupported | Action | Help | SmallTalk) -> Answer:
+    """No data answers: what Bursar cannot say, commands it offers, help."""
+    if isinstance(parsed, Unsupported):
+        text = f"{parsed.text} {parsed.offer}".strip()
+        labels = [choice.label for choice in parsed.choices]
+        return Answer(status="unsupported", question=question, text=text, headline=text, choices=labels,
+                      readings=parsed.choices)  # fmt: skip
+    text = HELP if isinstance(parsed, Help) else parsed.text
+    return Answer(status="unsupported", question=question, text=text, headline=text)
+
+
+def _or(labels: list[str]) -> str:
+    return " · ".join(labels)
+
+
+def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
+    verdict = authorise(asking.rights, parsed.query, parsed.scope, asking.org.name)
+    if isinstance(verdict, Denied):
+        text = f"{verdict.text} {verdict.offer}"
+        denied = Answer(status="refused", question=question, text=text, headline=text, plan=plan_of(parsed.query))
+        return asking.in_place(denied)
+    query = verdict.query
+    try:
+        result = compute(asking.company, query, verdict.scope)
+        part = share(asking.company, query, verdict.scope, result) if query.share_of else None
+    except UnsupportedDimension as error:
+        return asking.in_place(_no_dimension(question, query, error))
+    except UnsupportedReading as error:
+        return asking.in_place(Answer(status="unsupported", question=question, text=str(error), headline=str(error),
+                                      plan=plan_of(query)))  # fmt: skip
+    delivery = _delivery(asking, verdict, result, parsed)
+    if _is_empty(result):
+        return _no_data(asking, question, parsed, verdict, result, delivery)
+    return _answered(asking, question, parsed, verdict, result, part, delivery)
+
+
+def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension) -> Answer:
+    word = wording.dimension_word(error.dimension)
+    allowed = ", ".join(wording.dimension_word(name) for name in error.allowed)
+    text = f"I cannot give {error.metric} by {word}: it is not recorded that way. I can by {allowed}."
+    return Answer(status="unsupported", question=question, text=text, headline=text, plan=plan_of(query))
+
+
+def _delivery(asking: Asking, granted: Granted, result: QueryResult, parsed: Answerable) -> Delivery:
+    personal = granted.personal or is_small_group(asking.uow.session, granted, result, granted.query.period)
+    found = deliver(
+        asking.channel, granted, asking.rights, asking.org, personal=personal, rights_by_email=asking.rights_by_email
+    )
+    if parsed.private and not asking.channel.alone:
+        return Delivery("private", found.may_post, "you asked for it")
+    return found
+
+
+def _is_empty(result: QueryResult) -> bool:
+    known = [*result.values.values(), *(value for row in result.rows for value in row.values.values())]
+    return all(value is None for value in known) and not result.unpriced
+
+
+def _no_data(
+    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, delivery: Delivery
+) -> Answer:
+    """Understood and allowed, but nothing is recorded: said with what there is."""
+    query = granted.query
+    if query.having and query.group_by:
+        head = f"No {wording.dimension_word(query.group_by[0])} meets that: {wording.subject(query)}."
+        status: str = "answered"
+    else:
+        head, status = f"Nothing is recorded: {wording.subject(query)}. That is not the same as 0.", "no_data"
+    first = freshness.first_day(asking.uow.session, query.metrics[0])
+    if status == "no_data" and first and query.period.end <= first:
+        head += f" The first day with data is {wording.plain_day(first)}."
+    return _dressed(asking, question, parsed, granted, result, delivery, head, {"status": status})
+
+
+def _answered(
+    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, part: Decimal | None,
+    delivery: Delivery,
+) -> Answer:  # fmt: skip
+    query, metric = granted.query, granted.query.metrics[0]
+    averaged = query.aggregate is not None
+    head = wording.headline(query, result)
+    value = number(metric, result.values.get(metric), averaged)
+    if query.share_of:
+        head = wording.share_headline(query, result, part)
+        value = number("utilisation", part)
+    fields: dict[str, object] = {
+        "status": "answered",
+        "unit": wording.unit_of(query, result.currency),
+        "value": value,
+        "previous": number(metric, result.previous.get(metric), averaged),
+        "rows": [row_of(query, row) for row in result.rows],
+    }
+    if len(query.metrics) > 1:
+        fields["values"] = {name: number(name, result.values.get(name), averaged) for name in query.metrics}
+    return _dressed(asking, question, parsed, granted, result, delivery, head, fields)
+
+
+def _dressed(
+    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, delivery: Delivery,
+    head: str, fields: dict[str, object],
+) -> Answer:  # fmt: skip
+    """The answer with its receipt."""
+    query = granted.query
+    said = list(dict.fromkeys((*parsed.assumptions, *granted.notes, *result.assumptions)))
+    lines = wording.receipt(
+        query, result, who=_who(granted, delivery, asking.channel), assumptions=said, sources=result.data_through
+    )
+    rows = [wording.row_words(query, row, result.currency) for row in result.rows[:10]]
+    more = [f"and {len(result.rows) - 10} more rows"] if len(result.rows) > 10 else []
+    covered = result.coverage
+    return Answer.model_validate(
+        {
+            "question": question,
+            "text": "\n".join([head, *(f"• {row}" for row in rows + more), " ".join(lines)]),
+            "plan": plan_of(query),
+            "assumptions": said,
+            "data_through": {source: day.isoformat() for source, day in result.data_through.items()},
+            "coverage": number("utilisation", covered),
+            "delivery": delivery.place,
+            "headline": head,
+            "receipt": lines,
+            "query": query,
+            "scope": parsed.scope,
+            "result": result,
+            "may_post": delivery.may_post,
+            **fields,
+        }
+    )
+
+
+def _who(granted: Granted, delivery: Delivery, channel: ChannelContext) -> str:
+    if granted.public:
+        return "everyone"
+    if channel.alone:
+        return "you, here between the two of us"
+    if delivery.place == "channel":
+        return "everybody in this channel"
+    return f"only you ({delivery.reason})"
