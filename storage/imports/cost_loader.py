@@ -32,6 +32,7 @@ class Loaded:
     statement_id: int
     rows: int = 0
     last_day: int = -(2**31)
+    longest: int = 1
     hashes: list[int] = field(default_factory=lambda: [0, 0])
 
     @property
@@ -75,7 +76,8 @@ class Loader:
         bulk.append_frame(self._store, "statementkey", _merged_spans(self._spans).sort("statement_id", "key_id"))
         with self._store.write() as uow:
             for entry in loaded:
-                values = {"content_hash": entry.content_hash, "row_count": entry.rows, "last_charge_day": day_of(entry.last_day)}
+                values = {"content_hash": entry.content_hash, "row_count": entry.rows,
+                          "last_charge_day": day_of(entry.last_day), "longest_days": entry.longest}  # fmt: skip
                 uow.session.execute(update(Statement).where(col(Statement.id) == entry.statement_id).values(**values))
         return loaded
 
@@ -144,16 +146,20 @@ class Loader:
         """Counts, last days, hashes and key spans of the statements."""
         columns = list(CHARGE_SCHEMA)
         sums = charges.select(
-            "statement_id", "start_day",
+            "statement_id", "start_day", (pl.col("end_day") - pl.col("start_day")).alias("length"),
             *(charges.select(columns).hash_rows(seed).cast(pl.Int128).alias(f"hash{seed}") for seed in (0, 1)),
-        ).group_by("statement_id").agg(pl.len(), pl.col("start_day").max(), pl.col("hash0").sum(), pl.col("hash1").sum())  # fmt: skip
+        ).group_by("statement_id").agg(
+            pl.len(), pl.col("start_day").max(), pl.col("length").max(), pl.col("hash0").sum(), pl.col("hash1").sum())  # fmt: skip
         by_id = {entry.statement_id: entry for entry in self._statements.values()}
-        for statement_id, rows, last_day, first, second in sums.iter_rows():
+        for statement_id, rows, last_day, longest, first, second in sums.iter_rows():
             entry = by_id[statement_id]
             entry.rows += rows
             entry.last_day = max(entry.last_day, last_day)
+            entry.longest = max(entry.longest, longest)
             entry.hashes = [(old + new) % _WORD for old, new in zip(entry.hashes, (first, second), strict=True)]
-        self._spans.append(_merged_spans([charges.select("statement_id", "key_id", first_day="start_day", last_day="start_day")]))
+        self._spans.append(
+            _merged_spans([charges.select("statement_id", "key_id", first_day="start_day", last_day="start_day")])
+        )
         if len(self._spans) > 16:
             self._spans = [_merged_spans(self._spans)]
 

@@ -105,7 +105,9 @@ class FocusFile:
         for block in self._whole_blocks():
             if block is None:
                 text = rest.decode("utf-8", "replace")
-                yield Chunk(_no_rows(), [Broken(line, text[:500], "the file is cut off or damaged here; the rest is missing")])
+                yield Chunk(
+                    _no_rows(), [Broken(line, text[:500], "the file is cut off or damaged here; the rest is missing")]
+                )
                 return
             data = rest + block
             if skip:

@@ -130,7 +130,11 @@ def _problem() -> pl.Expr:
     """`column|reason` of the first thing wrong with a row, null when there is none."""
     checks = [pl.when(pl.col(name).is_null()).then(pl.lit(f"{name}|empty")) for name in FILLED]
     checks.append(pl.when(pl.col("provider").is_null()).then(pl.lit("ServiceProviderName|empty")))
-    for name, column in (("BillingPeriodStart", "period_day"), ("ChargePeriodStart", "start"), ("ChargePeriodEnd", "finish")):
+    for name, column in (
+        ("BillingPeriodStart", "period_day"),
+        ("ChargePeriodStart", "start"),
+        ("ChargePeriodEnd", "finish"),
+    ):
         checks.append(pl.when(pl.col(name).is_null()).then(pl.lit(f"{name}|empty")))
         checks.append(pl.when(pl.col(column).is_null()).then(pl.lit(f"{name}|not a date; write YYYY-MM-DDTHH:MM:SSZ")))
     backwards = pl.col("finish") < pl.col("start")

@@ -46,18 +46,21 @@ class Judged:
     """An expense line's derived columns."""
 
     role: str
-    possible_duplicate: bool
+    possible_duplicate: bool = False
+    unit_id: int | None = None  # None = the tool's split rule
 
 
-def judge_expense(line: Expense, facts: Facts, world: World) -> Judged:
+def judge_expense(line: Expense, facts: Facts, world: World, units: Units) -> Judged:
     """spend, evidence or not_ai (spec/formats.md, expenses)."""
     if line.tool_id is None:
-        return Judged("not_ai", False)
+        return Judged("not_ai")
     month = month_of(line.day)
     before = month_of(month - timedelta(days=1))
     if any(_matches(line, facts, world, (line.tool_id, book)) for book in (month, before)):
-        return Judged("evidence", False)
-    return Judged("spend", (line.tool_id, month) in facts.has_rows)
+        return Judged("evidence")
+    unit = _expense_unit(line, world, day_number(line.day))
+    by_rule = unit is None and world.tools.split_of(line.tool_id) is not None
+    return Judged("spend", (line.tool_id, month) in facts.has_rows, None if by_rule else units.id_of(unit or NOBODY))
 
 
 def _matches(line: Expense, facts: Facts, world: World, book: MonthKey) -> bool:

@@ -62,10 +62,7 @@ def delete_in_chunks(store: Store, table: str, condition: str, parameters: Mappi
     while True:
         with store.write() as uow:
             found = uow.session.connection().execute(
-                text(
-                    f"DELETE FROM {table} WHERE {key} IN "
-                    f"(SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK_ROWS})"
-                ),
+                text(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK_ROWS})"),
                 parameters,
             )
         deleted += found.rowcount

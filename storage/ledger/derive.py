@@ -4,7 +4,7 @@ Everything derived is a function of the stored rows and today's reference data; 
 rollups are written where no query sees them and become current in one short transaction.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -24,7 +24,7 @@ from storage.ledger.statements import (
 )
 from storage.ledger.tools import discover_tools
 from storage.ledger.world import ROW_COLUMNS, Row, Units, World, meanings_of, row_of, stored_rows
-from storage.models import ChargeKey, Expense, KeyMeaning, Statement
+from storage.models import ChargeKey, Expense, KeyMeaning, Statement, StatementKey
 from storage.org import today
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -121,11 +121,10 @@ class Derivation:
         batches = {row.id or 0: self._change.batches.get(row.id or 0, (row.batch, ""))[0] for row in current}
         lines = books.load_expenses(uow.session)
         facts = focus_facts(self._store, world, batches, lines, self._rows, self._keys)
-        judged = {line.id or 0: books.judge_expense(line, facts, world) for line in lines}
+        judged = {line.id or 0: books.judge_expense(line, facts, world, self._units) for line in lines}
         self._change.expenses = [
-            {"b_id": line.id, "role": judged[line.id or 0].role, "possible_duplicate": judged[line.id or 0].possible_duplicate}
-            for line in lines if (line.role, line.possible_duplicate) != _pair(judged[line.id or 0])
-        ]  # fmt: skip
+            {"id": line.id, **vars(judged[line.id or 0])} for line in lines if _derived(line) != judged[line.id or 0]
+        ]
         counted = [line for line in lines if judged[line.id or 0].role == "spend"]
         spent = books.pieces_frame(books.expense_pieces(counted, world, self._units))
         self._roll_book(uow.session, "expense", spent, books.expense_rollup, roller)
@@ -192,7 +191,7 @@ class Derivation:
             if ids:
                 session.execute(update(Statement).where(col(Statement.id).in_(ids)).values(status=status))
         if self._change.expenses:
-            session.execute(update(Expense), _by_id(self._change.expenses))
+            session.execute(update(Expense), self._change.expenses)
 
     def _sweep(self) -> None:
         for statement_id, (batch, _) in self._change.batches.items():
@@ -215,18 +214,12 @@ def sweep_replaced(store: Store, keep: Collection[int] = ()) -> None:
 
 
 def _forget(session: Session, statement_id: int) -> None:
-    from storage.models import StatementKey
-
     session.execute(delete(StatementKey).where(col(StatementKey.statement_id) == statement_id))
     session.execute(delete(Statement).where(col(Statement.id) == statement_id))
 
 
-def _pair(judged: books.Judged) -> tuple[str, bool]:
-    return judged.role, judged.possible_duplicate
-
-
-def _by_id(changes: Iterable[dict[str, object]]) -> list[dict[str, object]]:
-    return [{"id": row["b_id"], "role": row["role"], "possible_duplicate": row["possible_duplicate"]} for row in changes]
+def _derived(line: Expense) -> books.Judged:
+    return books.Judged(line.role, line.possible_duplicate, line.unit_id)
 
 
 def _horizon(day: date) -> date:

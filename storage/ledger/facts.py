@@ -76,12 +76,10 @@ def _billed_own(
                 if key_id in own_keys[statement_id]:
                     book = (rows[key_id][0][3], period.replace(day=1))
                     totals[book][keys[key_id].currency] += int(whole) * 10**9 + int(rest)
-    return {(*book, *only) : amounts[only[0]] for book, amounts in totals.items() if len(only := list(amounts)) == 1}
+    return {(*book, *only): amounts[only[0]] for book, amounts in totals.items() if len(only := list(amounts)) == 1}
 
 
-def _keys_of_tools(
-    spans: Iterable[StatementKey], rows: Mapping[int, list[Row]], tools: set[int]
-) -> dict[int, set[int]]:
+def _keys_of_tools(spans: Iterable[StatementKey], rows: Mapping[int, list[Row]], tools: set[int]) -> dict[int, set[int]]:
     """By statement, its keys that belong to one of `tools`."""
     found: dict[int, set[int]] = defaultdict(set)
     for span in spans:

@@ -200,9 +200,7 @@ def _bills(days: pl.DataFrame, spans: pl.DataFrame, billing_day: int) -> pl.Data
     sums = rows.group_by(DIMENSIONS).agg(pl.col("billed_base").sum(), pl.col("costed").sum(), pl.col("charges").sum())
     nothing = [pl.lit(0, pl.Int128).alias(name) for name in AMOUNTS if name != "billed_base"]
     start = pl.lit(billing_day, pl.Int32)
-    return sums.with_columns(
-        _month_start(start).alias("start_day"), _month_end(start).alias("end_day"), *nothing
-    )
+    return sums.with_columns(_month_start(start).alias("start_day"), _month_end(start).alias("end_day"), *nothing)
 
 
 _EMPTY = pl.DataFrame(

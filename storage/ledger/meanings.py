@@ -61,7 +61,9 @@ class MeaningFinder:
             return []
         tags = KeyTags.of(key.tags, self._org)
         sub_account = self._sub_account(key)
-        return list(_joined(self._on(tool_id, tags, sub_account, start, end) for start, end in self._ranges(tags, sub_account)))
+        return list(
+            _joined(self._on(tool_id, tags, sub_account, start, end) for start, end in self._ranges(tags, sub_account))
+        )
 
     def _sub_account(self, key: ChargeKey) -> SubAccount:
         for name in (key.sub_account, key.sub_account_name):
@@ -91,9 +93,7 @@ class MeaningFinder:
         basis, unit = self._owner(tool_id, tags, tagged, sub_account, start)
         return Meaning(start, end, tool_id, unit, None, project, basis)
 
-    def _owner(
-        self, tool_id: int, tags: KeyTags, tagged: Unit, sub_account: SubAccount, day: int
-    ) -> tuple[str, Unit]:
+    def _owner(self, tool_id: int, tags: KeyTags, tagged: Unit, sub_account: SubAccount, day: int) -> tuple[str, Unit]:
         if tags.department or tags.cost_center:
             return "department" if tags.department else "cost_center", tagged
         if sub_account.department or sub_account.cost_center:

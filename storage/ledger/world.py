@@ -96,4 +96,3 @@ def stored_rows(session: Session) -> dict[int, list[Row]]:
     for row in session.exec(select(*columns).order_by(col(KeyMeaning.key_id), col(KeyMeaning.from_day))):
         found.setdefault(row[0], []).append(tuple(row))
     return found
-

@@ -128,6 +128,7 @@ class Expense(SQLModel, table=True):
     tool_id: int | None = Field(default=None, foreign_key="tool.id", index=True)
     role: str = "not_ai"
     possible_duplicate: bool = False
+    unit_id: int | None = None  # the OwnerUnit of a line that counts as spend, None = its tool's split rule; derived
     import_id: str = ""
     replaced_by: str = Field(default="", index=True)
 

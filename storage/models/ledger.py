@@ -43,6 +43,7 @@ class Statement(SQLModel, table=True):
     content_hash: str = ""  # of its rows in any order
     row_count: int = 0
     last_charge_day: date | None = None
+    longest_days: int = 1  # the longest charge period
     status: str = Field(default="loading", index=True)  # loading, current, replaced
     batch: int = 0
     derived_hash: str = ""  # of what its rollups were derived from
