@@ -31,11 +31,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--append", action="store_true", help="add cost rows to a statement without replacing it")
 
 
-def check_policy(text: str, file: str) -> None:
-    """Raises SourceErrors for a policy that cannot be used."""
-    from workflows.policy import lint
+def check_policy(text: str, file: str) -> list[str]:
+    """Its doubtful places, for the report. Raises SourceErrors for a policy that cannot be used.
 
-    lint(text, file)
+    Roles, people and tools are not looked up: they may come with a later file (`bursar policy lint` looks them up).
+    """
+    from storage.yaml_source import SourceError, SourceErrors
+    from workflows.policy.lint import lint
+
+    findings = lint(text, file)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise SourceErrors([SourceError(one.file, one.line, one.column, one.message) for one in errors])
+    return [str(finding) for finding in findings]
 
 
 def run(options: argparse.Namespace) -> int:

@@ -30,23 +30,25 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(kind: str, text: str, file: str, check_policy: CheckPolicy | None) -> Catalog | None:
-    """Raises SourceErrors with line and column of every mistake."""
+def check(
+    kind: str, text: str, file: str, check_policy: CheckPolicy | None
+) -> tuple[Catalog | None, tuple[str, ...]]:  # fmt: skip
+    """(the catalogue, if it is one; warnings). Raises SourceErrors with line and column of every mistake."""
     if kind == "catalog":
-        return parse_catalog(text, file)
+        catalog = parse_catalog(text, file)
+        return catalog, unknown_alternatives(catalog)
     if kind == "org":
         parse_org(text, file)
-    elif check_policy is None:
+        return None, ()
+    if check_policy is None:
         raise Refused(f"{file}: a policy can only be imported with its checks (`bursar import`)")
-    else:
-        check_policy(text, file)
-    return None
+    return None, tuple(check_policy(text, file))
 
 
 def load_document(context: Context, kind: str, path: Path) -> ImportReport:
     """One document. Raises Refused or SourceErrors; then the version in force stays."""
     text = read_text(path)
-    catalog = check(kind, text, path.name, context.check_policy)
+    catalog, notes = check(kind, text, path.name, context.check_policy)
     with context.store.read() as uow:
         before = document_in_force(uow.session, kind)
         new, changed, unchanged = differences(uow.session, catalog) if catalog else (0, 0, 0)
@@ -54,7 +56,6 @@ def load_document(context: Context, kind: str, path: Path) -> ImportReport:
     if catalog is None:
         new, changed, unchanged = (0, 0, 1) if same else (1, 0, 0) if before is None else (0, 1, 0)
     read = len(catalog.tools) if catalog else 1
-    notes = unknown_alternatives(catalog) if catalog else ()
     counts: dict[str, Any] = {"rows_read": read, "rows_new": new, "rows_changed": changed, "rows_unchanged": unchanged}
     if context.dry_run or same:
         status = "checked" if context.dry_run else "unchanged"

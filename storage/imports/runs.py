@@ -27,7 +27,7 @@ _LOST_AFTER = timedelta(hours=6)  # an import of another machine that does not e
 _POLL_SECONDS = 0.2
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, total
-CheckPolicy = Callable[[str, str], None]
+CheckPolicy = Callable[[str, str], list[str]]  # (text, file) → warnings; raises SourceErrors
 
 
 @dataclass
