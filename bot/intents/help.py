@@ -2,7 +2,7 @@
 
 from bot.interaction import Interaction
 from bot.message import Action, Message, code, paragraph
-from bot.router import Replies, Reply, example, on_text
+from bot.router import Replies, Reply, example, on_act, on_text
 from storage.unit_of_work import UnitOfWork
 
 ASK_FOR_TOOL = Action(label="Request a tool", intent="request_open", style="primary", opens=True)
@@ -36,3 +36,8 @@ def show_help(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
 @on_text("thanks", "thank you", "thx", "tack", "danke", "merci")
 def take_thanks(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
     return [Reply(Message(fallback="You are welcome.", paragraphs=[paragraph("You are welcome.")]))]
+
+
+@on_act("show_help")
+def click_help(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    return show_help(uow, interaction, "")
