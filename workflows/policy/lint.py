@@ -40,7 +40,7 @@ def lint(
     tools: Collection[str] | None = None,
 ) -> list[Finding]:
     """In the order of the lines. `org` None: roles are not looked up; `people` (e-mails, lower-case) None: nor people;
-    `tools` (slugs) None: nor tools."""
+    `tools` (slugs and names, casefolded) None: nor tools."""
     try:
         policy = parse_policy(text, file)
     except SourceErrors as errors:
@@ -130,10 +130,10 @@ class _Linter:
 
     def tools(self, slugs: Collection[str]) -> None:
         for slug in self.document.idle.tools:
-            if slug not in slugs:
+            if slug.casefold() not in slugs:
                 self.note("error", ("idle", "tools", slug), f"unknown tool {slug!r}{did_you_mean(slug, list(slugs))}", True)
         for index, slug in enumerate(self.document.idle.exempt.tools):
-            if slug not in slugs:
+            if slug.casefold() not in slugs:
                 self.note(
                     "error", ("idle", "exempt", "tools", index), f"unknown tool {slug!r}{did_you_mean(slug, list(slugs))}"
                 )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from storage.yaml_source import did_you_mean
+from storage.yaml_source import did_you_mean, nearest
 
 OWNERS = ("department_owner", "cost_center_owner", "budget_owner", "tool_owner")
 PLAIN = ("manager", *OWNERS)
@@ -47,6 +47,9 @@ def parse_name(text: str) -> ApproverName:
         return ApproverName("person", parse_email(argument))
     if EMAIL.match(word):
         raise ValueError(f"{word!r} is not an approver; did you mean 'person:{word}'?")
+    close = nearest(kind, [prefix[:-1] for prefix in PREFIXES]) if colon and argument else None
+    if close:
+        raise ValueError(f"{word!r} is not an approver; did you mean {f'{close}:{argument}'!r}?")
     raise ValueError(f"{word!r} is not an approver{did_you_mean(word, [*PLAIN, 'manager(2)', *PREFIXES])}")
 
 
