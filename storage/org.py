@@ -1,6 +1,7 @@
 """org.yaml: the company's own settings (spec/formats.md), and the version in force."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -105,8 +106,9 @@ class OrgSettings(Strict):
         return email.lower() in self.roles.get(role, [])
 
 
+@lru_cache(maxsize=16)
 def parse_org(text: str, file: str = "org.yaml") -> OrgSettings:
-    """Raises SourceErrors."""
+    """Raises SourceErrors. Remembered by text: every click asks for the settings in force."""
     return YamlSource(text, file).validate(OrgSettings)
 
 

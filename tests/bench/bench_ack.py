@@ -38,7 +38,7 @@ def click(number: int) -> str:
         "response_url": "https://hooks.slack.test/x",
         "actions": [
             {
-                "type": "button", "action_id": "do:0", "block_id": "b", "action_ts": f"{number}.000200",
+                "type": "button", "action_id": "act:0:bench", "block_id": "b", "action_ts": f"{number}.000200",
                 "value": json.dumps({"i": "bench_unknown", "a": {"n": str(number)}}),
             }
         ],
