@@ -62,6 +62,7 @@ def email_of(name: str) -> str:
 
 CAST = (
     CastMember("employee", "Nora Lindgaard", "Content Designer", "Marketing", "Asks for tools and for numbers"),
+    CastMember("colleague", "Juniper Ashgrove", "Campaign Manager", "Marketing", "Has asked for a tool and waits"),
     CastMember("manager", "Idris Valemont", "Brand Lead", "Marketing", "Nora's manager: approves in one click"),
     CastMember("cost_center_owner", "Helena Brandvold", "VP Marketing", "Marketing", "Owns Marketing's budget"),
     CastMember("tool_owner", "Kenji Abernathy", "Workplace Engineer", "IT", "Grants seats of most tools"),

@@ -29,6 +29,11 @@ def first_day(today: date) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def settings_text() -> str:
+    """The company's org.yaml."""
+    return Path(__file__).with_name("org.yaml").read_text(encoding="utf-8")
+
+
 def generate(folder: Path, today: date, seed: int = SEED) -> None:
     """Fill `folder` (made when missing) with every kind of import file and the configuration."""
     folder.mkdir(parents=True, exist_ok=True)
