@@ -16,8 +16,8 @@ from workflows.requests.views import RequestCard, Waiting, my_requests, waiting_
 from workflows.seats.settings import idle_rules
 
 STATE_WORDS = {
-    "active": "in use", "idle": "idle", "unknown": "no activity signal", "new": "new", "quiet": "quiet", "pending": "pending",
-    "leaver": "leaver", "on_leave": "on leave",
+    "active": "in use", "idle": "idle", "unknown": "no activity signal", "new": "new", "quiet": "quiet",
+    "pending": "pending", "leaver": "leaver", "on_leave": "on leave",
 }  # fmt: skip
 
 

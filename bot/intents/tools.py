@@ -93,8 +93,8 @@ def judge(uow: UnitOfWork, interaction: Interaction) -> Replies:
 @example("tools")
 def example_tools() -> list[Message]:
     row = InventoryRow(
-        tool_id=1, slug="cursor", name="Cursor", vendor="Anysphere", category="coding", status="discovered", in_catalog=False,
-        owner_email=None, kinds=("licensed", "card"), sightings=(), seats_assigned=12, seats_idle=3, seats_purchased=20,
-        contracts=(),
+        tool_id=1, slug="cursor", name="Cursor", vendor="Anysphere", category="coding", status="discovered",
+        in_catalog=False, owner_email=None, kinds=("licensed", "card"), sightings=(), seats_assigned=12,
+        seats_idle=3, seats_purchased=20, contracts=(),
     )  # fmt: skip
     return [inventory_message([row], admin=True), inventory_message([], admin=False)]
