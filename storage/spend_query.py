@@ -70,10 +70,12 @@ class SpendQuery(Frozen):
     grain: Grain | None = None
     having: tuple[Having, ...] = ()
     share_of: Literal["total"] | None = None
+    share_base: tuple[Filter, ...] = ()  # the whole that `share_of` is of: "how much of engineering's spend is Cursor"
     aggregate: Literal["avg_per_day", "avg_per_week", "avg_per_month", "per_person_avg"] | None = None
     explain: bool = False
     order: Literal["asc", "desc"] | None = None
     limit: int | None = Field(default=None, ge=1)
+    offset: int = Field(default=0, ge=0)  # rows left out at the top: the second most expensive
 
     @property
     def digest(self) -> str:

@@ -35,6 +35,14 @@ TIME_WORDS = frozenset(
      "rolling", "financial", "calendar", "quarterly", "monthly", "weekly", "recently", "summer", "lately", "currently",
      "business"])  # fmt: skip
 
+# Words of the grammar that are never typos.
+GRAMMAR_WORDS = TIME_WORDS | frozenset(NUMBERS) | frozenset(ORDINALS) | frozenset(
+    """last past next previous prior lst prev preceding coming upcoming forward following this since until till before after
+    through thru between during within early late middle start beginning end ending commencing weekend fortnight fortnights
+    date ever lifetime inception overdue peak month-end eoy eom eoq mtd qtd ytd wtd htd fytd cytd pytd ptd ttm ltm ntm yday
+    rest remainder remaining balance full whole entire half period periods ago earlier back year-end holidays friday pilot
+    black summer moment present business working workday workdays week calendar same time tomorrow days hours""".split())  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class PeriodContext:

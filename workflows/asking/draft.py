@@ -1,0 +1,134 @@
+"""A question's meaning while it is being read, and how it becomes a plan."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from storage.spend_query import Filter, Grain, Having
+from workflows.asking.chart import Chart, Item
+from workflows.asking.parsed import AskerFacts, Scope, Slot
+from workflows.asking.period_types import Direction, PeriodContext, Reading
+from workflows.asking.vocabulary import Vocabulary
+
+DIRECTIONS: dict[str, Direction] = {
+    **dict.fromkeys(["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked",
+                     "utilisation", "idle_seat_cost", "headcount", "tools", "pending_approvals"], "stock"),
+    **dict.fromkeys(["budget", "budget_remaining", "budget_used"], "plan"),
+    "renewals": "event",
+}  # fmt: skip
+MONEY = frozenset("spend billed paid list_price discount_savings reclaimed_savings run_rate idle_seat_cost budget "
+                  "budget_remaining renewals".split())  # fmt: skip
+SEAT_METRICS = frozenset(["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked"])
+
+
+def direction(metrics: tuple[str, ...] | list[str]) -> Direction:
+    """Back for actuals, as of a day for stocks, ahead for plans and renewals; unknown looks back."""
+    return DIRECTIONS.get(metrics[0], "flow") if metrics else "flow"
+
+
+class Unclear(Exception):
+    """The reading stops: a question back. With a `key`, reading again with `Draft.answers[key] = n` takes option n."""
+
+    def __init__(self, slot: Slot, question: str, words: str = "", key: str = "", labels: tuple[str, ...] = ()) -> None:
+        super().__init__(question)
+        self.slot, self.question, self.words, self.key, self.labels = slot, question, words, key, labels
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way out of an unclear place; `apply` edits the draft."""
+
+    label: str
+    apply: Callable[["Draft"], None]
+
+
+class NotSaid(Exception):
+    """Understood, and not in the data; `reason` as in Unsupported."""
+
+    def __init__(self, reason: str, text: str, offer: str = "") -> None:
+        super().__init__(text)
+        self.reason, self.text, self.offer = reason, text, offer
+
+
+@dataclass
+class Draft:
+    metrics: list[str] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    reading: Reading | None = None
+    compare: Reading | Literal["budget"] | None = None
+    group_by: list[str] = field(default_factory=list)
+    grain: Grain | None = None
+    having: list[Having] = field(default_factory=list)
+    share: bool = False
+    share_base: tuple[Filter, ...] = ()
+    aggregate: str | None = None
+    explain: bool = False
+    order: Literal["asc", "desc"] | None = None
+    limit: int | None = None
+    offset: int = 0
+    scope: Scope | None = None
+    growth: bool = False
+    trend: bool = False
+    answers: dict[str, int] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        if text and text not in self.assumptions:
+            self.assumptions.append(text)
+
+    def filter_on(self, dimension: str) -> Filter | None:
+        return next((f for f in self.filters if f.dimension == dimension), None)
+
+
+@dataclass
+class Sentence:
+    """The items of one text that say something, and what reading needs. Rules mark items used."""
+
+    chart: Chart
+    ctx: PeriodContext
+    vocabulary: Vocabulary
+    asker: AskerFacts
+    base_currency: str
+    seq: list[Item] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.seq = [item for item in self.chart.items if set(item.kinds) - {"filler", "mark"}]
+
+    def open(self, kind: str, value: str | None = None) -> Iterator[Item]:
+        """Unused items of a kind, in order."""
+        return (item for item in self.seq if not item.used and item.has(kind, value))
+
+    def first(self, kind: str, value: str | None = None) -> Item | None:
+        return next(self.open(kind, value), None)
+
+    def any(self, kind: str, value: str | None = None) -> bool:
+        """Used or not."""
+        return any(item.has(kind, value) for item in self.seq)
+
+    def after(self, item: Item) -> Item | None:
+        place = self.seq.index(item) + 1
+        return self.seq[place] if place < len(self.seq) else None
+
+    def before(self, item: Item) -> Item | None:
+        place = self.seq.index(item)
+        return self.seq[place - 1] if place else None
+
+    def word_before(self, item: Item) -> str:
+        return self.chart.tokens[item.start - 1].text if item.start else ""
+
+    def word_after(self, item: Item) -> str:
+        return self.chart.tokens[item.end].text if item.end < len(self.chart.tokens) else ""
+
+
+def decide(draft: Draft, slot: Slot, key: str, question: str, options: Sequence[Option], words: str = "") -> None:
+    """Takes the option that was chosen for `key`, the only one, or asks. Raises Unclear."""
+    chosen = draft.answers.get(key, 0 if len(options) == 1 else None)
+    if chosen is None or chosen >= len(options):
+        raise Unclear(slot, question, words, key, tuple(option.label for option in options))
+    options[chosen].apply(draft)
+
+
+def use(*items: Item | None) -> None:
+    for item in items:
+        if item is not None:
+            item.used = True

@@ -1,0 +1,139 @@
+"""A text that edits the previous question: what it names replaces what was there, the rest stays."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage.spend_query import Filter, Period, SpendQuery
+from workflows.asking.comparisons import unit_before, year_before
+from workflows.asking.draft import Draft, Sentence, direction, use
+from workflows.asking.normalise import fold, squash
+from workflows.asking.parsed import Choice, Clarify
+from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading
+from workflows.asking.vocabulary import Vocabulary
+
+_FAMILIES = (("tool", "vendor", "category", "model"), ("department", "division", "cost_center", "person"), ("project",))
+_BEFORE = re.compile(r"^(and )?(what about |how about )?(in |for )?(the )?(one |(day|week|month|quarter|half|year|period)s? )(before|earlier|prior)( that)?$|"
+                     r"^(and )?(the )?(previous|prior|preceding) (one|day|week|month|quarter|half|year|period)$")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The plan before and the day it is read on."""
+
+    query: SpendQuery
+    ctx: PeriodContext
+
+    def reading(self) -> Reading:
+        return reading_of(self.ctx, self.query.period)
+
+
+def reading_of(ctx: PeriodContext, period: Period) -> Reading:
+    """A plan's period as a span of units again, so that "the month before" can be found."""
+    for unit in ("day", "week", "month", "quarter", "half", "year"):
+        if period.start == FIRST_DAY:
+            break
+        start, end = ctx.calendar.containing(unit, period.start)
+        to_date = period.end == ctx.tomorrow and start == period.start and end > ctx.tomorrow
+        if start == period.start and (end == period.end or (to_date and unit != "day" and unit[0:4] in period.label)):
+            return Reading(period.start, period.end, period.label, unit, to_date=end != period.end)
+    if period.end == ctx.tomorrow and period.start != FIRST_DAY:
+        for unit in ("month", "quarter", "year"):
+            if ctx.calendar.containing(unit, ctx.today)[0] == period.start:
+                return Reading(period.start, period.end, period.label, unit, to_date=True)
+    return Reading(period.start, period.end, period.label, "day")
+
+
+def is_followup(s: Sentence, named: bool) -> bool:
+    """Nothing but a part of a question, or a part that says it goes on: "and …", "same but …", "what about …"."""
+    if not named:
+        return True
+    first = s.chart.items[0] if s.chart.items else None
+    starts = first is not None and (first.has("follow") or (first.has("and") and first.text.lower() in ("and", "plus")))
+    return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
+
+
+def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> None:
+    """and the month before? compare with the week before."""
+    plain = fold(text).strip(" ?!.")
+    if _BEFORE.match(plain):
+        draft.reading = unit_before(previous.ctx, previous.reading())
+        use(*[item for item in s.seq if item.reading is not None or item.has("unknown") or item.has("unit")])
+    versus = re.match(r"^(and )?(now )?(compare[d]? (it |that |this )?(with|to)|vs\.?|versus|against) (the )?(.*)$", plain)
+    if versus:
+        other = _other(previous, versus[7])
+        if other is not None:
+            draft.reading, draft.compare = previous.reading(), other
+            use(*s.seq)
+
+
+def _other(previous: Previous, words: str) -> Reading | None:
+    reading = previous.reading()
+    if re.match(r"(day|week|month|quarter|half|year|period|one) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$", words):
+        return unit_before(previous.ctx, reading)
+    if re.match(r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|previous year$|prior year$", words):
+        return year_before(previous.ctx, reading)
+    return None
+
+
+def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
+    """The previous plan with what the draft names put in."""
+    query = previous.query
+    same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
+    changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))
+    draft.metrics = draft.metrics or list(query.metrics)
+    new_period = draft.reading is not None
+    if not new_period and not changed_kind:
+        draft.reading = previous.reading()
+    if not new_period and draft.compare is None and query.compare is not None and not changed_kind:
+        draft.compare = "budget" if query.compare == "budget" else reading_of(previous.ctx, query.compare)
+    draft.filters = _merged(query.filters, draft.filters)
+    own_groups = bool(draft.group_by)
+    if any(item.has("follow", "they") for item in s.seq):
+        draft.group_by = ["person", *(g for g in query.group_by if g != "person")]
+        own_groups = True
+    elif not own_groups and same_metric:
+        draft.group_by = list(query.group_by)
+    draft.grain = draft.grain or (query.grain if not own_groups else None)
+    if same_metric and not own_groups:
+        draft.order = draft.order or query.order
+        draft.limit = draft.limit or query.limit
+    if same_metric:
+        draft.having = draft.having or list(query.having)
+        draft.explain = draft.explain or query.explain
+        draft.aggregate = draft.aggregate or query.aggregate
+    draft.share = draft.share or (query.share_of is not None and same_metric)
+    use(*s.open("only"), *s.open("follow"), *[i for i in s.open("and")])
+
+
+def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:
+    """A new name replaces those of its family; an exclusion is added."""
+    kept = list(old)
+    for part in new:
+        if part.op == "in":
+            family = next((f for f in _FAMILIES if part.dimension in f), (part.dimension,))
+            kept = [f for f in kept if f.dimension not in family or f.op != "in"]
+    return [*kept, *(part for part in new if part not in kept)]
+
+
+# -- An answer to a question back ---------------------------------------------------------------------------------------------
+
+def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
+    """The choice that a short text names: its label or a part of it, a vendor of its tool, "the first"."""
+    plain = re.sub(r"^(the|no,?|i meant?|just|only|oh|yes,?|it'?s) ", "", fold(text).strip(" ?!."))
+    plain = re.sub(r"^(the|i meant?) ", "", plain).removesuffix(" one").removesuffix(" please").strip()
+    numbered = {"first": 0, "1": 0, "second": 1, "2": 1, "third": 2, "3": 2, "fourth": 3, "4": 3}.get(plain)
+    if numbered is not None and numbered < len(pending.choices):
+        return pending.choices[numbered]
+    key = squash(plain)
+    if not key:
+        return None
+    hits = [choice for choice in pending.choices if key in squash(choice.label)]
+    if len(hits) != 1:
+        vendors = {e.value for e in vocabulary.exact.get(key, ()) if e.dimension == "vendor"}
+        hits = [c for c in pending.choices if c.query and any(
+            f.dimension == "tool" and any(vocabulary.tools[v].vendor in vendors for v in f.values if v in vocabulary.tools)
+            for f in c.query.filters)]  # fmt: skip
+    return hits[0] if len(hits) == 1 and hits[0].query is not None else None
+
+

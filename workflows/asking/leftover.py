@@ -1,0 +1,109 @@
+"""The coverage check: every word that says something must have been used, else it is asked about. Nothing is dropped."""
+
+from collections.abc import Sequence
+
+from workflows.asking.chart import Item
+from workflows.asking.draft import Draft, Sentence, Unclear, use
+from workflows.asking.normalise import squash
+
+_HARMLESS = frozenset(["and", "only", "compare", "howmany", "which", "follow", "oftotal", "money", "noun", "me", "actual", "using",
+                       "have", "trend", "left", "by"])  # fmt: skip
+_QUALIFIERS = frozenset("weekends weekdays weekend nights prod production staging refunds refund holidays evenings dev test".split())
+_LEADS_A_NAME = ("on", "for", "of", "with", "from", "to", "named", "called", "by", "at", "in", "using", "about", "and", "project", "tool",
+                 "vendor", "team", "department", "model", "did", "does", "has")  # fmt: skip
+
+
+def check(s: Sentence, draft: Draft) -> None:
+    """Raises Unclear for the first words that no rule used."""
+    _forgive(s, draft)
+    left = [item for item in s.seq if not item.used and not (set(item.kinds) <= _HARMLESS | {"filler"})]
+    left = [item for item in left if not (_harmless_mix(item))]
+    if not left or draft.answers.get("ignore") == 0:
+        return
+    first = left[0]
+    words = _phrase(s, left)
+    if first.has("unknown") and _is_name(s, first, left):
+        raise Unclear("entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words)
+    raise Unclear("modifier", f"I do not know what “{words}” should change here, so I have not answered without it.", words,
+                  "ignore", (f"without “{words}”",))  # fmt: skip
+
+
+def _harmless_mix(item: Item) -> bool:
+    """A word that is a filler in one of its senses, where the other found no use."""
+    return item.has("filler") and not item.has("entity") and not item.has("unknown") and not (
+        set(item.kinds) & {"avg", "not", "growth", "share", "period", "metric"})  # fmt: skip
+
+
+def _forgive(s: Sentence, draft: Draft) -> None:
+    """Words that say nothing more beside what was read."""
+    for item in list(s.open("by")):
+        after = s.after(item)
+        if after is None or after.used or after.has("metric"):
+            use(item)
+    for item in list(s.open("dim")):
+        if item.kinds["dim"] in ("tool", "vendor") and not item.has("entity") and not _qualified(s, item):
+            use(item)
+        elif item.kinds["dim"] in draft.group_by:
+            use(item)
+        elif item.kinds["dim"] == "person" and draft.metrics and draft.metrics[0] in ("active_users", "headcount", "cost_per_head"):
+            use(item)
+    for item in list(s.open("versus")):
+        before, after = s.before(item), s.after(item)
+        if before is not None and after is not None and before.used and after.used:
+            use(item)
+            _side_by_side(draft, before, after)
+    for item in list(s.open("not")):
+        after = s.after(item)
+        if item.text.lower() == "no" and (after is None or item is s.seq[0]):
+            use(item)
+        elif s.word_after(item) in ("nothing", "none"):
+            use(item)
+            for near in s.seq:
+                if near.text.lower() in ("nothing", "none"):
+                    use(near)
+
+
+def _side_by_side(draft: Draft, before: Item, after: Item) -> None:
+    """Cursor vs Copilot: both names, shown apart."""
+    if before.entities and after.entities and before.entities[0].dimension == after.entities[0].dimension:
+        dimension = before.entities[0].dimension
+        if dimension not in draft.group_by:
+            draft.group_by.insert(0, dimension)
+
+
+def _qualified(s: Sentence, item: Item) -> bool:
+    before = s.before(item)
+    return before is not None and not before.used and before.has("unknown")
+
+
+def _phrase(s: Sentence, left: Sequence[Item]) -> str:
+    """The first unread words, with those right after them that go along."""
+    start, end = left[0].start, left[0].end
+    for item in left[1:]:
+        if item.start - end <= 1:
+            end = item.end
+    return " ".join(token.raw for token in s.chart.tokens[start:end])
+
+
+def _is_name(s: Sentence, first: Item, left: Sequence[Item]) -> bool:
+    """Something after on, for, of … that looks like a name: written with a capital or digits, or the last word."""
+    raw = s.chart.tokens[first.start].raw
+    if first.text.lower() in _QUALIFIERS or len(left) > 2:
+        return False
+    before = s.word_before(first)
+    looks = raw[0].isupper() or any(c.isdigit() for c in raw)
+    last = first.end >= len(s.chart.tokens)
+    follows = s.after(first)
+    if follows is not None and follows.start == first.end and (follows.has("dim") or follows.has("unknown")) and not looks:
+        return False
+    return before in _LEADS_A_NAME and (looks or last or (follows is not None and follows.has("period"))) or (
+        looks and first.start > 0 and raw[0].isupper() and not raw.isupper())  # fmt: skip
+
+
+def _nearest(s: Sentence, words: str) -> str:
+    """The closest names, if any comes near."""
+    from rapidfuzz import fuzz, process
+
+    names = {e.label for key, entities in s.vocabulary.exact.items() for e in entities if e.dimension != "person" and key}
+    hits = process.extract(squash(words), {n: squash(n) for n in names}, scorer=fuzz.ratio, score_cutoff=60, limit=3)
+    return f" Did you mean {', '.join(sorted(str(hit[2]) for hit in hits))}?" if hits else ""

@@ -1,0 +1,432 @@
+"""Which metric a sentence asks for: words that combine (idle … seats, budget … left), words that need settling (savings,
+usage, users, requests), and what is meant without any."""
+
+from workflows.asking.chart import Item
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
+from workflows.asking.parsed import Slot
+
+_PER = {"head": "cost_per_head", "employee": "cost_per_head", "capita": "cost_per_head", "fte": "cost_per_head",
+        "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user"}  # fmt: skip
+_MONEY_WORDS = ("spend", "billed", "paid")
+
+
+def metrics(s: Sentence, draft: Draft) -> None:
+    """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
+    growth(s, draft)
+    for rule in (_per_unit, _seats, _budget, _savings, _not_used, _using, _requests, _renewals, _adoption):
+        rule(s, draft)
+    _named(s, draft)
+    _bare(s, draft)
+    _combine(s, draft)
+
+
+def _set(draft: Draft, metric: str) -> None:
+    if metric not in draft.metrics:
+        draft.metrics.append(metric)
+
+
+def growth(s: Sentence, draft: Draft) -> None:
+    for item in list(s.open("percentgrowth")):
+        use(item)
+        draft.growth = True
+    for item in list(s.open("fast")):
+        use(item)
+        draft.growth = True
+        draft.order = "desc" if item.kinds["fast"] == "fast" else "asc"
+        draft.limit = draft.limit or 1
+    for item in list(s.open("growth")):
+        if item.entities:
+            continue
+        use(item)
+        draft.growth = True
+    for item in list(s.open("explain")):
+        use(item)
+        draft.explain = True
+
+
+def _per_unit(s: Sentence, draft: Draft) -> None:
+    """spend on AI per employee, cost … for each seat: the unit cost, where the words stand apart."""
+    money = s.first("metric", "spend")
+    if money is None:
+        return
+    for item in list(s.open("by")):
+        after = s.after(item)
+        if after is None or after.used or item.text.lower() == "by" or after.text.lower() not in _PER:
+            continue
+        if after.text.lower() == "user" and not after.has("dim"):
+            continue
+        use(item, after, money)
+        _set(draft, _PER[after.text.lower()])
+
+
+# -- Seats ------------------------------------------------------------------------------------------------------------------
+
+def _seats(s: Sentence, draft: Draft) -> None:
+    """Seats with what is said of them; bare seats are the purchased ones when owning is meant, else the assigned."""
+    nouns = list(s.open("seat"))
+    if not nouns:
+        return
+    use(*nouns)
+    named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
+    pending = s.first("requestword", "pending")
+    if pending is not None and not named:
+        use(pending)
+        return _set(draft, "seats_pending")
+    if s.any("notused"):
+        use(*s.open("notused"))
+        return _set(draft, "seats_idle")
+    if (used := next((i for k in ("used", "using") for i in s.open(k)), None)) is not None and not named:
+        use(used)
+        return _set(draft, "seats_active")
+    active = [i for i in s.seq if not i.used and i.text.lower() == "active"]
+    if active:
+        use(*active)
+        _set(draft, "seats_active")
+    if (left := s.first("left")) is not None and not named:
+        return _spare(draft, left)
+    if named or active:
+        use(*s.open("have"), *s.open("assigned"))
+        return None
+    return _bare_seats(s, draft)
+
+
+def _spare(draft: Draft, item: Item) -> None:
+    """Spare seats = purchased − assigned: both are given."""
+    use(item)
+    _set(draft, "seats_purchased")
+    _set(draft, "seats_assigned")
+    draft.note("spare seats = purchased − assigned; both are shown")
+
+
+def _bare_seats(s: Sentence, draft: Draft) -> None:
+    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
+    if money and not (s.any("have") or s.any("howmany")):
+        if any(i.has("avg") for i in s.seq) or any(i.has("by") for i in s.seq if i.text.lower() == "per"):
+            use(*money, *s.open("avg"))
+            return _set(draft, "cost_per_seat")
+        if s.any("and"):
+            return _set(draft, "seats_assigned")
+        raise Unclear("modifier", "Spend on seats: do you mean seat-based tools or the cost per seat?", "seats")
+    other = [i for i in s.open("metric")]
+    owning = s.first("have")
+    use(*s.open("have"))
+    if s.any("assigned"):
+        use(*s.open("assigned"))
+        return _set(draft, "seats_assigned")
+    if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
+        return _set(draft, "seats_purchased")
+    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in draft.filters) or draft.scope
+    if filtered or other or any(g in ("department", "person") for g in draft.group_by):
+        if not other:
+            draft.note("seats = assigned seats")
+        return _set(draft, "seats_assigned")
+    draft.note("seats = purchased seats")
+    _set(draft, "seats_purchased")
+    if not draft.group_by:
+        draft.group_by.append("tool")
+    return None
+
+
+def _people_asked(s: Sentence) -> bool:
+    return any(i.kinds.get("dim") in ("person", "department") for i in s.seq)
+
+
+# -- Budget -----------------------------------------------------------------------------------------------------------------
+
+def _budget(s: Sentence, draft: Draft) -> None:
+    over = s.first("overbudget")
+    if over is not None:
+        return _over_budget(s, draft, over)
+    budget = s.first("metric", "budget")
+    if budget is None:
+        return None
+    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
+    versus = s.any("versus") or s.any("compare") or s.any("and")
+    actual = s.first("actual")
+    if actual is not None or ((versus or draft.growth) and (money or not s.any("left"))) or any(
+            i.text.lower() == "variance" for i in s.seq):  # fmt: skip
+        return _against_budget(s, draft, [budget, *money, *([actual] if actual else [])])
+    if (left := s.first("left")) is not None:
+        use(budget, left, *money, *s.open("have"))
+        return _set(draft, "budget_remaining")
+    used = s.first("used") or s.first("using") or (s.first("usage"))
+    if used is not None or draft.share or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq):
+        use(budget, *([used] if used else []), *money)
+        share_word = s.first("share")
+        use(share_word)
+        draft.share = False
+        return _set(draft, "budget_used")
+    if money:
+        return _against_budget(s, draft, [budget, *money])
+    use(budget, *s.open("have"))
+    return _set(draft, "budget")
+
+
+def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
+    """Which teams are over budget: a condition on the share used; for one scope: actual against budget."""
+    from decimal import Decimal
+
+    from storage.spend_query import Having
+
+    use(over, *[i for i in s.open("metric") if i.kinds["metric"] in ("spend", "budget")])
+    who = s.first("which", "who")
+    if who is not None or any(i.has("which", "who") for i in s.seq):
+        use(who)
+        if not draft.group_by:
+            draft.group_by.append("department")
+            draft.note("“who” = which departments")
+    plural = [i for i in s.open("dim")]
+    if plural and not draft.group_by:
+        use(plural[0])
+        draft.group_by.append(str(plural[0].kinds["dim"]))
+    if draft.group_by:
+        _set(draft, "budget_used")
+        draft.having.append(Having(metric="budget_used", op="gt" if over.kinds["overbudget"] == "gt" else "lte", value=Decimal(1)))
+        return
+    _set(draft, "spend")
+    draft.compare = "budget"
+
+
+def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
+    first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
+    use(*items, *s.open("versus"), *s.open("compare"), *[i for i in s.open("and") if _between(s, i)],
+        *[i for i in s.seq if i.text.lower() == "variance"])  # fmt: skip
+    _set(draft, first)
+    draft.compare = "budget"
+
+
+def _between(s: Sentence, item: Item) -> bool:
+    before, after = s.before(item), s.after(item)
+    return bool(before and after and before.has("metric") and (after.has("metric") or after.has("actual")))
+
+
+# -- Words that need settling -----------------------------------------------------------------------------------------------
+
+def _savings(s: Sentence, draft: Draft) -> None:
+    """Bare savings ask which, unless the sentence says discount or reclaim."""
+    word = s.first("savings")
+    discount, reclaim = s.first("discountword"), s.first("reclaimword")
+    named = [i for i in s.open("metric") if i.kinds["metric"] in ("discount_savings", "reclaimed_savings", "idle_seat_cost")]
+    if word is None:
+        if reclaim is not None and not named:
+            use(reclaim)
+            _set(draft, "reclaimed_savings")
+        return
+    use(word)
+    if named:
+        return
+    if discount or reclaim:
+        use(discount, reclaim)
+        return _set(draft, "discount_savings" if discount else "reclaimed_savings")
+    _ask_metric(draft, "savings", "Which savings?", ["discount_savings", "reclaimed_savings"], word.text)
+
+
+_LABELS = {"discount_savings": "discount savings (list price − what was paid)", "reclaimed_savings": "savings from reclaimed seats",
+           "active_users": "active users", "tokens": "tokens", "requests": "API requests", "spend": "spend",
+           "utilisation": "seat utilisation", "seats_assigned": "assigned seats", "access_requests": "access requests",
+           "renewals": "renewals", "seats_idle": "idle seats", "budget": "budget", "cost_per_active_user": "cost per active user",
+           "pending_approvals": "open approvals"}  # fmt: skip
+
+
+def _ask_metric(draft: Draft, key: str, question: str, names: list[str], words: str = "") -> None:
+    def meaning(name: str) -> Option:
+        return Option(_LABELS.get(name, name.replace("_", " ")), lambda d: _set(d, name))
+
+    slot: Slot = "metric"
+    decide(draft, slot, key, question, [meaning(name) for name in names], words)
+
+
+def _not_used(s: Sentence, draft: Draft) -> None:
+    """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
+    words = list(s.open("notused"))
+    if not words:
+        return
+    use(*words)
+    _set(draft, "seats_idle")
+    for item in list(s.open("which")):
+        if item.kinds["which"] == "who":
+            use(item)
+            _group(draft, "person")
+    for item in list(s.open("dim", "person")):
+        use(item)
+        if not s.any("howmany"):
+            _group(draft, "person")
+
+
+def _group(draft: Draft, dimension: str) -> None:
+    if dimension not in draft.group_by:
+        draft.group_by.append(dimension)
+
+
+def _using(s: Sentence, draft: Draft) -> None:
+    """who uses Cursor, how many people in Data use Claude: active users."""
+    word = s.first("using")
+    if word is None:
+        return
+    people = [i for i in s.open("dim", "person")]
+    who = s.first("which", "who")
+    tools = [i for i in s.seq if i.kinds.get("dim") == "tool" and "tool" in (i.kinds["dim"], *draft.group_by)]
+    if people or who or any(g in ("department", "person", "division") for g in draft.group_by):
+        use(word, *people)
+        if who is not None:
+            use(who)
+            _group(draft, "person")
+        elif people and not s.any("howmany"):
+            _group(draft, "person")
+        return _set(draft, "active_users")
+    if tools and not s.any("metric"):
+        use(word)
+    elif s.any("metric") or s.any("seat"):
+        use(word)
+
+
+def _requests(s: Sentence, draft: Draft) -> None:
+    """Requests: pending ones are approvals; about a tool, model or tokens API requests; otherwise asked."""
+    noun = s.first("requestword", "request")
+    if noun is None:
+        return
+    pending = s.first("requestword", "pending")
+    others = [i for k in ("approved", "denied") for i in s.open("requestword", k)]
+    use(noun)
+    if pending is not None:
+        use(pending)
+        return _set(draft, "pending_approvals")
+    if others:
+        raise Unclear("modifier", "I count access requests made and pending ones, not by outcome.", others[0].text)
+    about = any(f.dimension in ("tool", "vendor", "model", "project", "category") for f in draft.filters)
+    about = about or any(g in ("model", "vendor", "project") for g in draft.group_by)
+    if about or any(str(i.kinds["metric"]) in ("tokens", "input_tokens", "output_tokens") for i in s.seq if i.has("metric")):
+        draft.note("requests = API requests")
+        return _set(draft, "requests")
+    _ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
+
+
+def _renewals(s: Sentence, draft: Draft) -> None:
+    """contracts that auto-renew, when does the contract end: renewals."""
+    auto = s.first("auto")
+    if auto is not None:
+        raise Unclear("modifier", "I list renewals by end date; whether they renew by themselves is shown, not filtered.", auto.text)
+    contract = s.first("contract")
+    if contract is None:
+        return
+    ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
+    if ends or s.any("metric", "renewals"):
+        use(contract, *ends)
+        if "renewals" not in draft.metrics:
+            _set(draft, "renewals")
+
+
+def _adoption(s: Sentence, draft: Draft) -> None:
+    word = s.first("adoption")
+    if word is not None:
+        use(word)
+        draft.note("adoption = active / assigned seats")
+        _set(draft, "utilisation")
+
+
+def _named(s: Sentence, draft: Draft) -> None:
+    """Metric words as they stand. "What drove the spend" and "cost of idle seats" have their own rule or phrase."""
+    for item in list(s.open("metric")):
+        use(item)
+        _set(draft, str(item.kinds["metric"]))
+    use(*s.open("actual"))
+
+
+# -- What is meant without a metric word ------------------------------------------------------------------------------------
+
+def _bare(s: Sentence, draft: Draft) -> None:
+    if draft.metrics:
+        return None
+    usage = s.first("usage")
+    if usage is not None:
+        use(usage)
+        return _ask_metric(draft, "usage", "Which usage?", ["active_users", "tokens", "requests", "spend"], usage.text)
+    if _about_tools(s, draft):
+        return _set(draft, "tools")
+    person = s.first("dim", "person")
+    if person is not None and not draft.order and not draft.having:
+        if s.any("howmany"):
+            use(person)
+            if any(f.dimension in ("tool", "vendor", "model") for f in draft.filters):
+                return _ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
+            return _set(draft, "headcount")
+        use(person)
+        return _ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
+    return _default(s, draft)
+
+
+def _about_tools(s: Sentence, draft: Draft) -> bool:
+    """what tools do we have, how many tools, is Jasper approved, my tools: the inventory."""
+    status = any(f.dimension == "tool_status" for f in draft.filters)
+    noun = next((i for i in s.seq if i.kinds.get("dim") == "tool" and not i.entities), None)
+    if status and not s.any("unknown"):
+        if noun is not None:
+            use(noun)
+            if not s.any("howmany"):
+                _group(draft, "tool")
+        if noun is None and any(f.dimension == "tool" for f in draft.filters):
+            _group(draft, "tool")
+        return not _money_hint(s, draft)
+    if noun is None or draft.order or draft.having or _money_hint(s, draft) or draft.growth:
+        return False
+    counted = s.any("howmany")
+    listed = any(i.has("which") for i in s.seq) or draft.scope is not None or s.any("using") or s.any("have")
+    if not (counted or listed) or (draft.group_by and draft.group_by != ["tool"] and not counted):
+        return False
+    use(noun, *s.open("using"), *s.open("have"))
+    if not counted:
+        _group(draft, "tool")
+    return True
+
+
+def _money_hint(s: Sentence, draft: Draft) -> bool:
+    return any(i.has("money") for i in s.seq) or draft.share or draft.explain
+
+
+def _default(s: Sentence, draft: Draft) -> None:
+    """A ranking, a comparison, a share, a condition or a period without a metric speaks of spend; a bare name is asked."""
+    bounds = any(i.has("op") for i in s.seq)
+    if draft.order in ("desc", "asc") and any(i.kinds.get("rank") in ("best", "worst") for i in s.seq):
+        return _ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
+    shaped = draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
+    if shaped or s.any("period") or s.any("money") or (draft.filters and s.any("payment")):
+        if not (draft.order or draft.growth or draft.explain or s.any("money")):
+            draft.note("no measure named: spend")
+        return _set(draft, "spend")
+    names = ["spend", "seats_assigned", "active_users", "renewals"] if draft.filters else ["spend", "seats_idle", "pending_approvals",
+                                                                                        "renewals"]  # fmt: skip
+    return _ask_metric(draft, "missing", "What would you like to know?", names)
+
+
+def _combine(s: Sentence, draft: Draft) -> None:
+    """Metrics that one of the others already says; and lists of different kinds are asked about."""
+    found = draft.metrics
+    if "idle_seat_cost" in found:
+        for extra in ("seats_idle", "spend"):
+            if extra in found:
+                found.remove(extra)
+    if "seats_idle" in found and "spend" in found and not s.any("and"):
+        draft.metrics = ["idle_seat_cost"]
+        return
+    if "spend" in found and {"billed", "paid"} & set(found) and not s.any("versus") and not s.any("and"):
+        found.remove("spend")
+    if "renewals" in found and "spend" in found:
+        found.remove("spend")
+    if "spend" in found and len(found) > 1 and any(m.startswith("cost_per") or m in (
+            "list_price", "discount_savings", "run_rate", "reclaimed_savings") for m in found) and not s.any("and") and not (
+            s.any("versus")):  # fmt: skip
+        found.remove("spend")
+    if "seats_assigned" in found and "active_users" in found and not (s.any("and") or s.any("versus")):
+        found.remove("seats_assigned")
+    if draft.order and draft.limit and draft.group_by and len(found) == 2 and found[0] == "spend" and not s.any("and"):
+        draft.metrics = found[1:]
+    _too_many(s, draft)
+
+
+def _too_many(s: Sentence, draft: Draft) -> None:
+    kinds = {("budget" if m.startswith("budget") else "seats" if m.startswith("seats") else m) for m in draft.metrics}
+    joined = s.any("and") or s.any("versus") or s.any("compare")
+    if len(kinds) > 3 or ("renewals" in kinds and len(kinds) > 1) or (len(draft.metrics) > 1 and not joined):
+        names = list(draft.metrics)
+        draft.metrics = []
+        _ask_metric(draft, "several", "Which of these?", names[:4], ", ".join(names))

@@ -1,0 +1,217 @@
+"""A question's text → one typed reading, a question back, or what it is instead. Pure: no session, no clock, no model.
+
+Every reading is tried: where a name or word can mean several things, the sentence is read once for each, plans that are
+the same are one, and plans that differ are asked about. Text never gets into a plan: filters hold names of the vocabulary.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from storage.org import OrgSettings
+from storage.spend_query import SpendQuery
+from workflows.asking import followup, leftover, metric, names, shape, timing
+from workflows.asking.chart import Chart, build
+from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
+from workflows.asking.fiscal import FiscalCalendar
+from workflows.asking.guards import guard
+from workflows.asking.normalise import MAX_LENGTH, clean, tokenise, too_long
+from workflows.asking.parsed import Action, Answerable, AskerFacts, Choice, Clarify, Parsed, Unsupported
+from workflows.asking.period_types import Direction, PeriodContext, Reading
+from workflows.asking.vocabulary import Vocabulary
+from workflows.asking.words import Words, words_of
+
+_MAX_CHOICES = 4
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one text is read with."""
+
+    text: str
+    chart: Chart
+    ctx: PeriodContext
+    vocabulary: Vocabulary
+    asker: AskerFacts
+    base_currency: str
+    previous: followup.Previous | None
+
+
+def parse(
+    text: str,
+    *,
+    vocabulary: Vocabulary,
+    org: OrgSettings,
+    today: date,
+    asker: AskerFacts,
+    previous: SpendQuery | None = None,
+    pending: Clarify | None = None,
+    is_holiday: Callable[[date], bool] | None = None,
+) -> Parsed:
+    """`previous` is the plan of the same person's and thread's last answer, `pending` the question back that is open there.
+
+    The plan's period starts on date.min for "the first day with data".
+    """
+    if too_long(text):
+        return Clarify("modifier", f"That is too long for me: please ask in at most {MAX_LENGTH} characters.")
+    found = guard(clean(text))
+    if found is not None:
+        return _with_subject(found, text, vocabulary, previous)
+    if pending is not None and (chosen := followup.pick(clean(text), pending, vocabulary)) and chosen.query:
+        return Answerable(chosen.query, _scope_notes(chosen))
+    job = _job(text, vocabulary, org, today, asker, previous, is_holiday)
+    return _resolve(job, {})
+
+
+def parse_after(text: str, context: str | None, **arguments: object) -> Parsed:
+    """`parse` of a text that follows the question `context`: its plan is edited, or its question back is answered."""
+    before = parse(context, **arguments) if context else None  # type: ignore[arg-type]
+    query = before.query if isinstance(before, Answerable) else None
+    pending = before if isinstance(before, Clarify) else None
+    return parse(text, previous=query, pending=pending, **arguments)  # type: ignore[arg-type]
+
+
+def _scope_notes(choice: Choice) -> tuple[str, ...]:
+    return (f"read as {choice.label}",)
+
+
+def _words(vocabulary: Vocabulary) -> Words:
+    return words_of(vocabulary.synonyms.model_dump_json())
+
+
+def _job(text: str, vocabulary: Vocabulary, org: OrgSettings, today: date, asker: AskerFacts, previous: SpendQuery | None,
+         is_holiday: Callable[[date], bool] | None) -> _Job:  # fmt: skip
+    """The chart is built for actuals and again when the metric's words look ahead or at a day."""
+    ctx = PeriodContext(today, FiscalCalendar.of(org))
+    if is_holiday is not None:
+        ctx = replace(ctx, is_holiday=is_holiday)
+    tokens, words = tokenise(text), _words(vocabulary)
+    chart = build(tokens, words, vocabulary, ctx)
+    kind = _direction(chart, previous)
+    if kind != "flow":
+        ctx = replace(ctx, kind=kind)
+        chart = build(tokens, words, vocabulary, ctx)
+    before = followup.Previous(previous, ctx) if previous is not None else None
+    return _Job(text, chart, ctx, vocabulary, asker, org.base_currency, before)
+
+
+def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
+    found = [str(item.kinds["metric"]) for item in chart.items if item.has("metric")]
+    if any(item.has("overbudget") for item in chart.items) or "budget" in found:
+        return "flow" if "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
+    if found:
+        return next((k for m in found if (k := direction([m])) != "flow"), "flow")
+    if any(item.has("seat") or item.has("notused") for item in chart.items):
+        return "stock"
+    return direction(list(previous.metrics)) if previous is not None else "flow"
+
+
+# -- One reading or several ---------------------------------------------------------------------------------------------------
+
+def _resolve(job: _Job, answers: dict[str, int]) -> Parsed:
+    try:
+        return _read(job, answers)
+    except NotSaid as known:
+        return Unsupported(known.reason, known.text, known.offer)
+    except Unclear as unclear:
+        return _ask(job, answers, unclear)
+
+
+def _ask(job: _Job, answers: dict[str, int], unclear: Unclear) -> Parsed:
+    """The choices with their plans; when all of them lead to the same plan it is no question at all."""
+    readings: list[tuple[str, Answerable | None]] = []
+    for number, label in enumerate(unclear.labels[:_MAX_CHOICES]):
+        readings.append((label, _try(job, {**answers, unclear.key: number})))
+    plans = {reading.query.digest: reading for _, reading in readings if reading is not None}
+    complete = all(reading is not None for _, reading in readings)
+    if len(plans) == 1 and complete and len(readings) > 1:
+        return next(iter(plans.values()))
+    choices = tuple(Choice(label, reading.query if reading else None) for label, reading in readings)
+    return Clarify(unclear.slot, unclear.question, choices, tuple(w for w in [unclear.words] if w))
+
+
+def _try(job: _Job, answers: dict[str, int]) -> Answerable | None:
+    try:
+        return _read(job, answers)
+    except (Unclear, NotSaid):
+        return None
+
+
+# -- Reading ------------------------------------------------------------------------------------------------------------------
+
+def _read(job: _Job, answers: dict[str, int]) -> Answerable:
+    """Raises Unclear and NotSaid."""
+    chart = job.chart.with_item(job.chart.items[0], job.chart.items[0].kinds) if job.chart.items else job.chart
+    s = Sentence(chart, job.ctx, job.vocabulary, job.asker, job.base_currency)
+    draft = Draft(answers=dict(answers))
+    names.settle_words(s)
+    names.settle_names(s)
+    names.which_name(s, draft)
+    if job.previous is not None:
+        followup.before_that(s, draft, job.previous, clean(job.text))
+    names.asker_words(s, draft)
+    names.filters(s, draft)
+    shape.word_filters(s, draft)
+    shape.grains(s, draft)
+    shape.groups(s, draft)
+    shape.ranking(s, draft)
+    bounds = shape.conditions(s, draft)
+    shape.shares(s, draft)
+    timing.trailing_comparison(s, draft)
+    timing.periods(s, draft)
+    _metrics(s, draft, job.previous)
+    shape.having(draft, bounds, s)
+    shape.share_base(draft)
+    leftover.check(s, draft)
+    _typos(s, draft)
+    timing.finish(job.ctx, draft)
+    return _answerable(draft)
+
+
+def _metrics(s: Sentence, draft: Draft, previous: followup.Previous | None) -> None:
+    """The metric of this text, or the previous plan with this text's changes."""
+    named = any(not item.used and any(item.has(k) for k in (
+        "metric", "seat", "savings", "usage", "overbudget", "requestword", "adoption", "notused")) for item in s.seq)  # fmt: skip
+    if previous is None or (named and not followup.is_followup(s, named)):
+        metric.metrics(s, draft)
+        return
+    if named:
+        metric.metrics(s, draft)
+    else:
+        metric.growth(s, draft)
+    followup.merge(s, draft, previous)
+
+
+def _typos(s: Sentence, draft: Draft) -> None:
+    for item in s.chart.items:
+        if item.used:
+            draft.note(item.note)
+
+
+def _answerable(draft: Draft) -> Answerable:
+    reading = draft.reading
+    assert reading is not None
+    compare = draft.compare.period if isinstance(draft.compare, Reading) else draft.compare
+    order = draft.order or ("desc" if draft.group_by and not draft.grain and draft.metrics[0] != "renewals" else None)
+    query = SpendQuery(
+        metrics=tuple(draft.metrics), filters=tuple(draft.filters), period=reading.period, compare=compare,
+        group_by=tuple(draft.group_by), grain=draft.grain, having=tuple(draft.having),
+        share_of="total" if draft.share else None, share_base=draft.share_base, aggregate=draft.aggregate,  # type: ignore[arg-type]
+        explain=draft.explain, order=order, limit=draft.limit, offset=draft.offset,
+    )  # fmt: skip
+    private = "person" in draft.group_by
+    return Answerable(query, tuple(draft.assumptions), draft.scope, private)
+
+
+def _with_subject(found: Parsed, text: str, vocabulary: Vocabulary, previous: SpendQuery | None) -> Parsed:
+    """An action with the tool it names and the answer it is about."""
+    if not isinstance(found, Action):
+        return found
+    tokens = tokenise(text)
+    hits = [e for at in range(len(tokens)) for _, entities in vocabulary.lookup(tokens, at)[:1] for e in entities]
+    tool = next((e.value for e in hits if e.dimension == "tool"), None)
+    query = previous if found.command in ("export", "subscribe", "remind") else None
+    return replace(found, tool=tool, query=query)
+
+
+__all__ = ["parse", "parse_after"]
