@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == chosen:
             importlib.import_module(COMMANDS[name][0]).configure(command)
     options = parser.parse_args(arguments)
-    from bot.commands.common import Refused
+    from bot.commands.common import Refused, close_stores
 
     try:
         return int(importlib.import_module(COMMANDS[options.command][0]).run(options) or 0)
@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        close_stores()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -115,6 +116,12 @@ class SeatPosition:
         if self.purchased is None:
             return None
         return max(0, self.purchased - self.assigned - self.pending + self.freed - self.promised)
+
+    @property
+    def utilisation(self) -> Decimal | None:
+        """active / assigned over tracked seats, to four decimals; None where no seat is tracked."""
+        tracked = self.assigned - self.untracked
+        return (Decimal(self.active) / tracked).quantize(Decimal("0.0001")) if tracked else None
 
 
 def judge(

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Engine
+
 from storage.database import default_url, open_engine
 from storage.schema import ensure_schema
 from storage.unit_of_work import Store
 from workflows.ports import Clock, fixed_clock, random_id, system_clock
+
+_opened: list[Engine] = []
 
 
 class Refused(Exception):
@@ -44,7 +48,14 @@ def open_store(options: argparse.Namespace) -> Store:
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise Refused(f"cannot open the database {hide_password(url)}: {reason}") from error
+    _opened.append(engine)
     return Store(engine, clock_of(options), random_id)
+
+
+def close_stores() -> None:
+    """Close the connections of every database this process opened for a command."""
+    while _opened:
+        _opened.pop().dispose()
 
 
 def hide_password(url: str) -> str:

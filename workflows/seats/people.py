@@ -1,9 +1,9 @@
 """Whom an idle-seat case concerns: who is asked, who is told, who removes the seat, and when they work."""
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from storage.directory import is_employed, management_chain, person_id_of, record_of
-from storage.models import IdleCase, Tool
+from storage.models import ChatAccount, IdleCase, Tool
 from storage.org import OrgSettings, today
 from storage.unit_of_work import UnitOfWork
 from workflows.business_time import Calendar, calendar_for
@@ -12,8 +12,14 @@ from workflows.people import has_role, people_with_role
 
 
 def calendar_of(uow: UnitOfWork, org: OrgSettings, person_id: int) -> Calendar:
+    """Their zone as the directory says, else as their chat account does."""
     record = record_of(uow.session, person_id, today(org, uow.now))
-    return calendar_for(org, record.timezone if record else None, record.location if record else None)
+    timezone = record.timezone if record else None
+    if not timezone:
+        accounts = select(ChatAccount.timezone).where(ChatAccount.person_id == person_id)
+        known = accounts.where(col(ChatAccount.timezone).is_not(None)).order_by(col(ChatAccount.last_seen_at).desc())
+        timezone = uow.session.exec(known).first()
+    return calendar_for(org, timezone, record.location if record else None)
 
 
 def employed(session: Session, person_id: int | None, org: OrgSettings, uow: UnitOfWork) -> bool:

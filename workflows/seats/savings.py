@@ -1,5 +1,6 @@
 """What seats given back save, at contract price, for showing (the period metric stands in storage/metrics)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlmodel import col, select
@@ -23,11 +24,11 @@ class Savings:
         return {currency: money.times(12) for currency, money in self.monthly.items()}
 
 
-def savings(uow: UnitOfWork, tool_id: int | None = None) -> Savings:
-    """Of all tools, or one; what was undone or impossible is left out."""
+def savings(uow: UnitOfWork, tool_ids: Collection[int] | None = None) -> Savings:
+    """Of all tools, or some; what was undone or impossible is left out."""
     query = select(Saving).where(col(Saving.reversed_on).is_(None))
-    if tool_id is not None:
-        query = query.where(Saving.tool_id == tool_id)
+    if tool_ids is not None:
+        query = query.where(col(Saving.tool_id).in_(tool_ids))
     result = Savings()
     for saving in uow.session.exec(query).all():
         result.seats += 1
