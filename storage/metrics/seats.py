@@ -1,11 +1,13 @@
 """Seats as of the period's last day: bought, held, in use, idle. Semi-additive: never summed over days."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from storage.metrics.base import (
     PEOPLE_DIMENSIONS,
     TOOL_DIMENSIONS,
     Cell,
+    Keys,
     PersonFacts,
     Reading,
     Sums,
@@ -53,21 +55,23 @@ def counted(reading: Reading, metric: str) -> list[Cell]:
 
 
 def idle_cost(reading: Reading, metric: str = "idle_seat_cost") -> list[Cell]:
-    """The idle seats' plan prices per month in the contracts in force, converted at the day asked."""
-    sums, unpriced = Sums(), 0
+    """The idle seats' plan prices per month in the contracts in force, converted at the day asked; a group whose idle
+    seats all lack a price is not known, which is not 0."""
+    sums, unpriced = Sums(), Counter[Keys]()
     for row, values in seat_rows(reading, "the cost of idle seats"):
         keys = keys_of(reading.group_by, values)
         if not (row.assigned and row.idle):
             sums.add(keys, 0)
         elif row.monthly_price is None:
-            unpriced += 1
+            unpriced[keys] += 1
         else:
             price = row.monthly_price
             value = to_base(reading, price.amount, price.currency, reading.today)
             sums.add(keys, price.amount if value is None else value, price.currency if value is None else "")
     if unpriced:
-        reading.note(f"{unpriced} idle {'seat has' if unpriced == 1 else 'seats have'} no known price and are not counted")
-    return sums.cells()
+        number = unpriced.total()
+        reading.note(f"{number} idle {'seat has' if number == 1 else 'seats have'} no known price and are not counted")
+    return [cell for cell in sums.cells() if cell.value or not unpriced[cell.keys]]
 
 
 def seat_rows(reading: Reading, what: str) -> list[tuple[SeatRow, Mapping[str, str | None]]]:

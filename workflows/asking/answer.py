@@ -58,9 +58,11 @@ def begin(uow: UnitOfWork, asker_person_id: int, channel: ChannelContext) -> Ask
 
 
 def answer(
-    uow: UnitOfWork, question: str, asker_person_id: int, channel: ChannelContext, context: Asked | str | None = None
-) -> Answer:
-    """`context` is the previous plan of the same person and thread, or the previous question to be read first."""
+    uow: UnitOfWork, question: str, asker_person_id: int, channel: ChannelContext,
+    context: Asked | Clarify | str | None = None,
+) -> Answer:  # fmt: skip
+    """`context` is what was said before in the same thread by the same person: the last plan, the open question back, or
+    the previous question to be read first."""
     asking = begin(uow, asker_person_id, channel)
     parsed = read_question(uow, asking.org, asking.company.today, asker_person_id, question, context)
     return answer_parsed(asking, question, parsed)
@@ -189,11 +191,15 @@ def _dressed(
     query = granted.query
     said = list(dict.fromkeys((*parsed.assumptions, *granted.notes, *result.assumptions)))
     lines = wording.receipt(
-        query, result, who=_who(granted, delivery, asking.channel), assumptions=said, sources=result.data_through
+        query,
+        result.model_copy(update={"coverage": None}) if fields["status"] == "no_data" else result,
+        who=_who(granted, delivery, asking.channel),
+        assumptions=said,
+        sources=result.data_through,
     )
     rows = [wording.row_words(query, row, result.currency) for row in result.rows[:10]]
     more = [f"and {len(result.rows) - 10} more rows"] if len(result.rows) > 10 else []
-    covered = result.coverage
+    covered = None if fields["status"] == "no_data" else result.coverage
     return Answer.model_validate(
         {
             "question": question,

@@ -10,6 +10,7 @@ from workflows.asking import wording
 from workflows.asking.parsed import Choice, Scope, Slot
 
 Status = Literal["answered", "clarify", "refused", "unsupported", "no_data"]
+RARE = ("share_base", "offset")  # of a plan: only where they say something
 OPTIONAL = ("slot", "values")  # keys that stand there only where they say something
 
 
@@ -53,6 +54,9 @@ def plan_of(query: SpendQuery) -> dict[str, Any]:
     """The plan as the contract writes it."""
     plan = query.model_dump(mode="json")
     plan["having"] = [{**part, "value": _plain(Decimal(part["value"]))} for part in plan["having"]]
+    for name in RARE:
+        if not plan[name]:
+            del plan[name]
     return plan
 
 

@@ -192,11 +192,13 @@ def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:
 
 
 def share(company: Company, query: SpendQuery, scope: RowScope, part: QueryResult) -> Decimal | None:
-    """The part of the whole that `part` is: the whole has the same metric and period and no filters."""
+    """The part of the whole that `part` is: the whole has the same metric and period and the filters of `share_base`."""
     metric = query.metrics[0]
     if not is_additive(metric):
         raise UnsupportedReading("A share can be given of amounts that add up, not of ratios or distinct people.")
-    whole = compute(company, SpendQuery(metrics=(metric,), period=query.period), scope).values[metric]
+    whole = compute(company, SpendQuery(metrics=(metric,), period=query.period, filters=query.share_base), scope).values[
+        metric
+    ]
     amount = part.values[metric]
     if query.limit and part.rows:
         amount = added(metric, (row.values.get(metric) for row in part.rows[: query.limit]))

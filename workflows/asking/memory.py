@@ -10,7 +10,7 @@ from storage.models import AskedReading, ThreadContext
 from storage.spend_query import SpendQuery
 from storage.unit_of_work import UnitOfWork
 from workflows.asking.answer_object import Answer
-from workflows.asking.parsed import Scope
+from workflows.asking.parsed import Choice, Clarify, Scope
 from workflows.errors import NotFound
 
 FOLLOW_UP = timedelta(minutes=30)
@@ -27,8 +27,9 @@ class Asked:
 
 
 def remember(uow: UnitOfWork, person_id: int, conversation_key: str, found: Answer) -> None:
-    """The thread's context for the next 30 minutes; an answer without a plan leaves it as it is."""
-    if found.query is None:
+    """The thread's context for the next 30 minutes: the plan, or the open question back with its choices. Anything else
+    (help, a refusal) leaves it as it is."""
+    if found.query is None and found.status != "clarify":
         return
     row = _context_row(uow, person_id, conversation_key)
     if row is None:
@@ -37,15 +38,32 @@ def remember(uow: UnitOfWork, person_id: int, conversation_key: str, found: Answ
         )
         uow.session.add(row)
     row.question, row.asked_at = found.question, uow.now
-    row.plan = {"query": found.query.model_dump(mode="json"), "scope": found.scope}
+    row.plan = {"query": _dumped(found.query), "scope": found.scope, "slot": found.slot, "asked": found.headline,
+                "choices": _choices(found)}  # fmt: skip
 
 
-def recall(uow: UnitOfWork, person_id: int, conversation_key: str) -> Asked | None:
-    """The same person's last plan in the same thread, None after 30 minutes."""
+def _dumped(query: SpendQuery | None) -> dict[str, Any] | None:
+    return None if query is None else query.model_dump(mode="json")
+
+
+def _choices(found: Answer) -> list[dict[str, Any]]:
+    return [{"label": choice.label, "plan": _dumped(choice.query)} for choice in found.readings]
+
+
+def _loaded(plan: dict[str, Any] | None) -> SpendQuery | None:
+    return None if plan is None else SpendQuery.model_validate(plan)
+
+
+def recall(uow: UnitOfWork, person_id: int, conversation_key: str) -> Asked | Clarify | None:
+    """The same person's last plan or open question back in the same thread, None after 30 minutes."""
     row = _context_row(uow, person_id, conversation_key)
     if row is None or row.plan is None or uow.now - _aware(row.asked_at) > FOLLOW_UP:
         return None
-    return Asked(SpendQuery.model_validate(row.plan["query"]), row.question, row.plan["scope"])
+    query = _loaded(row.plan["query"])
+    if query is not None:
+        return Asked(query, row.question, row.plan["scope"])
+    choices = tuple(Choice(one["label"], _loaded(one["plan"])) for one in row.plan["choices"])
+    return Clarify(row.plan["slot"], row.plan["asked"], choices)
 
 
 def _context_row(uow: UnitOfWork, person_id: int, conversation_key: str) -> ThreadContext | None:
@@ -67,11 +85,8 @@ def store_reading(uow: UnitOfWork, person_id: int, found: Answer) -> str:
         person_id=person_id,
         question=found.question,
         scope=found.scope,
-        plan=None if found.query is None else found.query.model_dump(mode="json"),
-        choices=[
-            {"label": choice.label, "plan": None if choice.query is None else choice.query.model_dump(mode="json")}
-            for choice in found.readings
-        ],
+        plan=_dumped(found.query),
+        choices=_choices(found),
         asked_at=uow.now,
     )
     uow.session.add(row)

@@ -39,7 +39,7 @@ def authorise(rights: Rights, query: SpendQuery, declared: Scope | None = None, 
     """`declared`: the question says "my cost" or "my team"; `company` is the company's name, as a budget scope."""
     if set(query.metrics) <= PUBLIC_METRICS:
         return Granted(query, RowScope(everything=True), public=True)
-    if query.share_of and not rights.everything:
+    if query.share_of and not rights.everything and not _whole_is_theirs(rights, query, declared, company):
         return Denied("A share of the company's total would give the total away, which finance and administrators see.",
                       _offer(rights))  # fmt: skip
     if declared == "me":
@@ -51,6 +51,18 @@ def authorise(rights: Rights, query: SpendQuery, declared: Scope | None = None, 
     if _names_people(query):
         return _people(rights, query)
     return _units(rights, query) or _budget(rights, query, company) or _grouped(rights, query) or _refusal(rights, query)
+
+
+def _whole_is_theirs(rights: Rights, query: SpendQuery, declared: Scope | None, company: str) -> bool:
+    """A share tells the whole: they must be allowed to see that too, and within the same bound."""
+    if not query.share_base:
+        return False
+    whole = query.model_copy(update={"filters": query.share_base, "share_of": None, "share_base": (), "group_by": ()})
+    part = query.model_copy(update={"share_of": None, "share_base": ()})
+    seen = [authorise(rights, one, declared, company) for one in (whole, part)]
+    return (
+        all(isinstance(one, Granted) for one in seen) and len({one.scope for one in seen if isinstance(one, Granted)}) == 1
+    )
 
 
 def _names_people(query: SpendQuery) -> bool:

@@ -75,14 +75,15 @@ def _by_value(rows: Iterable[ResultRow], metric: str, *, descending: bool) -> li
 
 
 def cut(rows: Sequence[ResultRow], query: SpendQuery) -> list[ResultRow]:
-    """The first `limit` named rows, the rest as one row `others`, what has no owner after it."""
+    """The first `limit` named rows after `offset`, the rest as one row `others`, what has no owner after it."""
     if query.limit is None:
         return list(rows)
     named = [row for row in rows if not is_unattributed(row)]
     nobody = [row for row in rows if all(value is None for key, value in row.keys.items() if key != query.grain)]
     partly = [row for row in rows if is_unattributed(row) and row not in nobody]
-    rest = named[query.limit :] + partly
-    return named[: query.limit] + ([others(rest, query)] if rest else []) + nobody
+    first, last = query.offset, query.offset + query.limit
+    rest = named[:first] + named[last:] + partly
+    return named[first:last] + ([others(rest, query)] if rest else []) + nobody
 
 
 def others(rows: Sequence[ResultRow], query: SpendQuery) -> ResultRow:

@@ -1,15 +1,80 @@
 """From a text to what it means: the names of this company's data, the asker, the thread's last plan."""
 
+from collections import OrderedDict
+from dataclasses import replace
 from datetime import date
+from functools import partial
+from threading import Lock
 
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.directory import people_below, record_of
+from storage.models import ConfigDocument, ImportRun, Tool
 from storage.org import OrgSettings
 from storage.unit_of_work import UnitOfWork
+from storage.vocabulary import load_vocabulary_lists
 from workflows.asking.memory import Asked
-from workflows.asking.parsed import Parsed, Unsupported
+from workflows.asking.parse import parse
+from workflows.asking.parsed import Answerable, AskerFacts, Clarify, Parsed
+from workflows.asking.vocabulary import Vocabulary
+
+_MAX_KEPT = 4
+_kept: OrderedDict[tuple[object, ...], Vocabulary] = OrderedDict()
+_lock = Lock()
 
 
 def read_question(
-    uow: UnitOfWork, org: OrgSettings, today: date, person_id: int, question: str, context: Asked | str | None
+    uow: UnitOfWork, org: OrgSettings, today: date, person_id: int, question: str, context: Asked | Clarify | str | None
 ) -> Parsed:
-    """`context` is the thread's last plan, or the previous question, which is read first."""
-    return Unsupported("not_in_data", "Questions in words are not understood yet.")
+    """`context` is the thread's last plan, the question back that is open there, or the previous question's text."""
+    read = partial(
+        parse,
+        vocabulary=vocabulary_of(uow.session, today),
+        org=org,
+        today=today,
+        asker=_asker(uow.session, person_id, today),
+    )
+    if isinstance(context, str):
+        before = read(context)
+        context = before if isinstance(before, Clarify) else None
+        if isinstance(before, Answerable):
+            context = Asked(before.query, scope=before.scope)
+    if isinstance(context, Clarify):
+        return read(question, pending=context)
+    found = read(question, previous=context.query if context else None)
+    if context is None or context.scope != "my_team" or not isinstance(found, Answerable) or found.scope is not None:
+        return found
+    alone = read(question)  # "and in September?" stays about the team; a question of its own does not
+    own = isinstance(alone, Answerable) and alone.query.digest == found.query.digest
+    return found if own else replace(found, scope=context.scope)
+
+
+def _asker(session: Session, person_id: int, today: date) -> AskerFacts:
+    record = record_of(session, person_id, today)
+    if record is None:
+        return AskerFacts(email="")
+    managed = bool(people_below(session, person_id, today))
+    return AskerFacts(record.work_email, record.display_name, record.department, managed)
+
+
+def vocabulary_of(session: Session, today: date) -> Vocabulary:
+    """Built once per process and state of the data: the end of an import or a new configuration makes a new one."""
+    key = (str(session.get_bind()), today, *_version(session))
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    built = Vocabulary.build(load_vocabulary_lists(session, today))
+    with _lock:
+        _kept[key] = built
+        while len(_kept) > _MAX_KEPT:
+            _kept.popitem(last=False)
+    return built
+
+
+def _version(session: Session) -> tuple[object, ...]:
+    """Changes whenever an import ends, a configuration is loaded, or a tool is judged."""
+    imports = session.exec(select(func.count(col(ImportRun.id)), func.max(ImportRun.finished_at))).one()
+    tools = session.exec(select(Tool.id, Tool.status).order_by(col(Tool.id))).all()
+    return (*imports, hash(tuple(tuple(tool) for tool in tools)), session.exec(select(func.max(ConfigDocument.id))).one())

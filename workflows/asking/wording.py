@@ -160,7 +160,7 @@ def _and(names: list[str]) -> str:
 
 
 def _when(query: SpendQuery) -> str:
-    if query.metrics[0] in AS_OF:
+    if query.metrics[0] in AS_OF and query.aggregate is None:
         return f"on {plain_day(query.period.end - timedelta(days=1))}"
     if query.metrics[0] in ("run_rate", "pending_approvals", "tools"):
         return "today"
@@ -232,6 +232,8 @@ def row_name(row: ResultRow) -> str:
 
 def row_words(query: SpendQuery, row: ResultRow, currency: str) -> str:
     metric, averaged = query.metrics[0], query.aggregate is not None
+    if metric == "tools" and "tool" in query.group_by and not row.others:
+        return row_name(row)
     text = f"{row_name(row)}: {amount(metric, row.values.get(metric), currency, averaged)}"
     if metric == "renewals":
         text += f" a year, ends {row.details['end_date']}, notice by {row.details['notice_by'] or 'not known'}"
@@ -240,7 +242,8 @@ def row_words(query: SpendQuery, row: ResultRow, currency: str) -> str:
     for name in query.metrics[1:]:
         text += f", {LABELS[name].lower()} {amount(name, row.values.get(name), currency)}"
     if row.previous:
-        text += f" (before: {amount(metric, row.previous.get(metric), currency)})"
+        other = "budget" if query.compare == "budget" else "before"
+        text += f" ({other}: {amount(metric, row.previous.get(metric), currency)})"
     return text
 
 
