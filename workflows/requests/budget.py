@@ -1,14 +1,16 @@
 """The narrowest budget a request draws on, and what is left of it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session, and_, col, or_, select
 
-from storage.models import Budget, BudgetReservation, OwnerUnit, PersonRecord, Rollup, Statement
-from storage.models.ledger import day_number
-from storage.types import Money, share_nanos
+from storage.models import Budget, BudgetReservation, PersonRecord
+from storage.org import OrgSettings
+from storage.spend_query import Filter, Period
+from storage.spend_sql import EVERYTHING, cells
+from storage.types import Money
 from workflows.policy.fields import Convert
 
 NARROWEST = ("department", "cost_center", "company")  # policy.md, budget.remaining_after
@@ -55,7 +57,7 @@ def budget_position(
     annual: Money | None,
     day: date,
     convert: Convert,
-    base_currency: str,
+    org: OrgSettings,
     except_request: str | None = None,
 ) -> BudgetPosition | None:
     """Of the person who will have it; None when no budget of theirs holds `day`."""
@@ -63,7 +65,7 @@ def budget_position(
     if budget is None or budget.id is None or budget.start is None or budget.end is None:
         return None
     amount = Money.of(budget.amount, budget.currency)
-    spent = convert(_spent(session, budget, day, base_currency), budget.currency)
+    spent = convert(_spent(session, budget, day, org), budget.currency)
     yearly = convert(annual, budget.currency) if annual is not None else None
     return BudgetPosition(
         budget_id=budget.id,
@@ -113,27 +115,11 @@ def _reserved(session: Session, budget: Budget, convert: Convert, except_request
     return total
 
 
-def _spent(session: Session, budget: Budget, day: date, base_currency: str) -> Money:
+def _spent(session: Session, budget: Budget, day: date, org: OrgSettings) -> Money:
     """Spend of the scope from the period's start through `day`, in base currency; what no rate converts is left out."""
-    start, end = day_number(budget.start or day), day_number(day) + 1
-    query = (
-        select(Rollup.start_day, Rollup.end_day, Rollup.effective_base)
-        .join(Statement, col(Statement.id) == Rollup.statement_id)
-        .join(OwnerUnit, col(OwnerUnit.id) == Rollup.unit_id, isouter=True)
-        .where(
-            Statement.status == "current",
-            Rollup.cut == "unit",
-            Rollup.grain == "day",
-            Rollup.unconverted == "",
-            col(Rollup.start_day) < end,
-            col(Rollup.end_day) > start,
-        )
-    )
-    if budget.scope_type == "department":
-        query = query.where(OwnerUnit.department == budget.scope)
-    elif budget.scope_type == "cost_center":
-        query = query.where(OwnerUnit.cost_center == budget.scope)
-    nanos = 0
-    for first, last, effective in session.exec(query):
-        nanos += share_nanos(effective, max(first, start) - first, min(last, end) - first, last - first)
-    return Money(nanos, base_currency)
+    period = Period(start=min(budget.start or day, day), end=day + timedelta(days=1))
+    scope = () if budget.scope_type == "company" else (Filter(dimension=budget.scope_type, values=(budget.scope,)),)
+    found = cells(
+        session, "effective", period=period, filters=scope, scope=EVERYTHING, today=day, org=org
+    )  # fmt: skip
+    return Money(sum(cell.nanos for cell in found if not cell.unconverted), org.base_currency)

@@ -60,9 +60,7 @@ def gather(uow: UnitOfWork, draft: Draft, org: OrgSettings, except_request: str 
     free = _free_seats(uow, seats, draft.tool_id, except_request)
     cost = cost_of(session, draft, tool, free, day)
     convert = converter(session, day)
-    budget = budget_position(
-        session, record_of(session, draft.for_id, day), cost.annual, day, convert, org.base_currency, except_request
-    )
+    budget = budget_position(session, record_of(session, draft.for_id, day), cost.annual, day, convert, org, except_request)
     similar = _similar(uow, draft, tool, rules, org)
     facts: dict[str, FactValue] = {
         "request.kind": draft.kind,
