@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage.directory import person_id_of
-from storage.models import ChatAccount
+from storage.models import ChatAccount, PersonEmail
 from storage.org import load_org, today
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -19,9 +19,9 @@ def account_for(store: Store, channel: str, workspace: str, external_id: str) ->
     linked. `link_account` without an e-mail makes an account that is never matched.
     """
     with store.read() as uow:
-        account = _find(uow.session, channel, workspace, external_id)
-        if account is None or account.person_id == _owner_of(uow, account.email):
-            return account
+        account, owner = _seen(uow, channel, workspace, external_id)
+    if account is None or account.person_id == owner:
+        return account
     with store.write() as uow:
         account = _find(uow.session, channel, workspace, external_id)
         if account is not None:
@@ -65,6 +65,19 @@ def external_ids(store: Store, channel: str, workspace: str, person_ids: Iterabl
             )
         ).all()
     return {person_id: external_id for person_id, external_id in rows if person_id is not None}
+
+
+def _seen(uow: UnitOfWork, channel: str, workspace: str, external_id: str) -> tuple[ChatAccount | None, int | None]:
+    """The account and who has its address today, in one query: every click begins with it."""
+    rows = uow.session.exec(
+        select(ChatAccount, PersonEmail.person_id)
+        .outerjoin(PersonEmail, col(PersonEmail.email) == ChatAccount.email)
+        .where(ChatAccount.channel == channel, ChatAccount.workspace == workspace, ChatAccount.external_id == external_id)
+    ).all()
+    if not rows:
+        return None, None
+    account, only_owner = rows[0]
+    return account, only_owner if len(rows) == 1 else _owner_of(uow, account.email)
 
 
 def _ensure_row(store: Store, channel: str, workspace: str, external_id: str, now: datetime) -> None:

@@ -1,9 +1,11 @@
 """Transactions: everything that belongs together is read and written in one unit of work."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from threading import RLock
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -32,6 +34,8 @@ class Store:
         self._writer = engine.execution_options(bursar_write=True)
         self._clock = clock
         self._new_id = new_id
+        # SQLite's own waiting for the write lock sleeps and polls; threads of one process take turns without it.
+        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,8 +43,9 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """Commits when the block ends, rolls back when it raises. On SQLite it begins IMMEDIATE: keep it short."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        """Commits when the block ends, rolls back when it raises. On SQLite it begins IMMEDIATE: keep it short, and never
+        open a second one inside."""
+        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield UnitOfWork(session, self._clock(), self._new_id)
 
     @contextmanager
