@@ -1,7 +1,7 @@
 """org.yaml: the company's own settings (spec/formats.md), and the version in force."""
 
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +11,13 @@ from sqlmodel import Session, col, select
 from storage.fiscal import parse_anchor
 from storage.models import ConfigDocument
 from storage.yaml_source import YamlSource, did_you_mean
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Every IANA zone; read from disk once."""
+    return frozenset(available_timezones())
+
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -89,8 +96,8 @@ class OrgSettings(Strict):
     @field_validator("timezone")
     @classmethod
     def known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not a time zone{did_you_mean(value, sorted(available_timezones()))}")
+        if value not in time_zones():
+            raise ValueError(f"{value!r} is not a time zone{did_you_mean(value, sorted(time_zones()))}")
         return value
 
     @field_validator("roles")

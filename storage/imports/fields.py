@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from storage.currencies import ISO_4217
+from storage.org import time_zones
 from storage.types import to_nanos
 from storage.yaml_source import nearest
 
@@ -93,7 +93,7 @@ def yes_no(value: str) -> bool:
 
 
 def zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValueError("not a time zone; write one like Europe/Stockholm")
     return value
 
