@@ -77,7 +77,9 @@ class InventoryRow:
 
     @property
     def last_seen(self) -> date | None:
-        return max((seen.last_seen for seen in self.sightings if seen.last_seen), default=None)
+        """The last day on which data showed it; a contract's term is no sign of use."""
+        days = (seen.last_seen for seen in self.sightings if seen.source != "contract")
+        return max(filter(None, days), default=None)
 
 
 def inventory(uow: UnitOfWork, state: str | None = None) -> list[InventoryRow]:
