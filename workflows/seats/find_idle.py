@@ -17,10 +17,11 @@ from storage.seats import SeatRow, seats_on
 from storage.unit_of_work import Store
 from workflows.seats.look_again import Holding, confirm_removals, look_at, settle, tools_without_signal, usage_days
 from workflows.seats.opening import open_case
+from workflows.seats.people import calendars_of
 from workflows.seats.rules import GIVEN_BACK
 from workflows.seats.settings import SeatSettings, load_settings
 
-BATCH = 50
+BATCH = 20
 T = TypeVar("T")
 
 
@@ -44,10 +45,11 @@ def sweep(store: Store) -> SweepReport:
         people = _candidates(uow.session, settings, report)
     for batch in _batches(list(people.values())):
         with store.write() as uow:
-            used = usage_days(uow.session, [rows[0].person_id for rows in batch])
+            ids = [rows[0].person_id for rows in batch]
+            used, calendars = usage_days(uow.session, ids), calendars_of(uow, settings.org, ids)
             for rows in batch:
                 idle = [row for row in rows if row.leaver or not _used_lately(row, used, settings)]
-                report.opened += bool(idle and open_case(uow, settings, idle))
+                report.opened += bool(idle and open_case(uow, settings, idle, calendars[idle[0].person_id]))
     return report
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from storage.models import IdleCase, IdleSeat
+from storage.models import IdleCase, IdleSeat, Timer
 from storage.seats import SeatRow
 from storage.unit_of_work import UnitOfWork
 from workflows.audit.trail import append
@@ -16,37 +16,44 @@ from workflows.seats.giving_back import give_back
 from workflows.seats.people import calendar_of, nearest_manager
 from workflows.seats.rules import Terms, reminder_times
 from workflows.seats.settings import SeatSettings
-from workflows.timers import set_timer
 
 
-def open_case(uow: UnitOfWork, settings: SeatSettings, rows: Sequence[SeatRow]) -> IdleCase | None:
+def open_case(
+    uow: UnitOfWork, settings: SeatSettings, rows: Sequence[SeatRow], calendar: Calendar | None = None
+) -> IdleCase | None:
     """A case about idle seats of one person, longest unused first; None when one was opened meanwhile.
 
     A leaver's case goes to the nearest manager who is still employed; without one, straight to the tool owners.
+    `calendar` = the person's, where the caller knows it.
     """
     person_id, leaver = rows[0].person_id, rows[0].leaver
     manager = nearest_manager(uow, settings.org, person_id) if leaver else None
-    addressee = manager or person_id
-    calendar = calendar_of(uow, settings.org, addressee)
-    asked_at = next_working_instant(uow.now, calendar)
-    case = IdleCase(id=uow.new_id(), person_id=person_id, addressee_id=addressee, leaver=leaver, opened_at=uow.now,
-                    asked_at=asked_at)  # fmt: skip
+    if manager is not None or calendar is None:
+        calendar = calendar_of(uow, settings.org, manager or person_id)
+    case = IdleCase(id=uow.new_id(), person_id=person_id, addressee_id=manager or person_id, leaver=leaver,
+                    opened_at=uow.now, asked_at=next_working_instant(uow.now, calendar))  # fmt: skip
     try:
         with uow.session.begin_nested():
             uow.session.add(case)
-            uow.session.flush()
     except IntegrityError:  # another replica's sweep was first
         return None
-    for row in sorted(rows, key=lambda one: (-(one.idle_days or 0), one.tool_slug)):
-        uow.session.add(_seat(case, row, settings.terms_of(row.tool_slug), calendar))
-    uow.session.flush()
+    seats = add_seats(uow, settings, case, rows, calendar)
     append(uow, "seat.case_opened", subject=f"case:{case.id}", actor=None,
            payload={"person": person_id, "tools": sorted(row.tool_id for row in rows)})  # fmt: skip
     if leaver and manager is None:
         hand_to_owners(uow, settings, case)
     else:
-        ask(uow, case, calendar)
+        ask(uow, case, seats, calendar)
     return case
+
+
+def add_seats(
+    uow: UnitOfWork, settings: SeatSettings, case: IdleCase, rows: Sequence[SeatRow], calendar: Calendar
+) -> list[IdleSeat]:
+    ordered = sorted(rows, key=lambda one: (-(one.idle_days or 0), one.tool_slug))
+    seats = [_seat(case, row, settings.terms_of(row.tool_slug), calendar) for row in ordered]
+    uow.session.add_all(seats)
+    return seats
 
 
 def _seat(case: IdleCase, row: SeatRow, terms: Terms, calendar: Calendar) -> IdleSeat:
@@ -59,30 +66,28 @@ def _seat(case: IdleCase, row: SeatRow, terms: Terms, calendar: Calendar) -> Idl
     )  # fmt: skip
 
 
-def ask(uow: UnitOfWork, case: IdleCase, calendar: Calendar) -> None:
-    """Queue the card for `asked_at` and set the timers of reminders, last call and ends."""
-    subject = f"case:{case.id}"
-    notify(uow, "idle_case", key=f"idle_case:{case.id}:{case.revision}", subject=subject, person_id=case.addressee_id,
-           at_most_once=True, not_before=case.asked_at)  # fmt: skip
+def ask(uow: UnitOfWork, case: IdleCase, seats: Sequence[IdleSeat], calendar: Calendar) -> None:
+    """Queue the card for `asked_at` and set the timers of reminders, last call and ends of the seats that wait."""
+    notify(uow, "idle_case", key=f"idle_case:{case.id}:{case.revision}", subject=f"case:{case.id}",
+           person_id=case.addressee_id, at_most_once=True, not_before=case.asked_at)  # fmt: skip
     case.nudge = "idle_case"
     uow.session.add(case)
-    waiting = [seat for seat in seats_of(uow, case.id) if seat.status == "asked"]
+    waiting = [seat for seat in seats if seat.status == "asked"]
     times = reminder_times(case.asked_at, [Terms.of_json(seat.terms) for seat in waiting], calendar)
     for number, due_at in enumerate(times, 1):
-        kind = "idle.last_call" if number == len(times) else "idle.remind"
-        set_timer(uow, kind, key=f"idle:{case.id}:{case.revision}:remind:{number}", subject=subject, due_at=due_at)
-    set_end_timers(uow, case, sorted({seat.end_at for seat in waiting}))
+        _add_timer(uow, case, "idle.last_call" if number == len(times) else "idle.remind", due_at)
+    add_end_timers(uow, case, sorted({seat.end_at for seat in waiting}))
 
 
-def set_end_timers(uow: UnitOfWork, case: IdleCase, ends: Sequence[datetime]) -> None:
+def add_end_timers(uow: UnitOfWork, case: IdleCase, ends: Sequence[datetime]) -> None:
     for due_at in ends:
-        set_timer(
-            uow,
-            "idle.end",
-            key=f"idle:{case.id}:{case.revision}:end:{due_at.isoformat()}",
-            subject=f"case:{case.id}",
-            due_at=due_at,
-        )
+        _add_timer(uow, case, "idle.end", due_at)
+
+
+def _add_timer(uow: UnitOfWork, case: IdleCase, kind: str, due_at: datetime) -> None:
+    """New by its key (every asking has its revision), so that nothing need be looked up: a sweep makes them by thousands."""
+    key = f"{kind}:{case.id}:{case.revision}:{due_at.isoformat()}"
+    uow.session.add(Timer(key=key, kind=kind, subject=f"case:{case.id}", due_at=due_at))
 
 
 def ask_again(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:
@@ -92,12 +97,13 @@ def ask_again(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:
     case.revision += 1
     case.asked_at = next_working_instant(uow.now, calendar)
     uow.session.add(case)
-    for seat in seats_of(uow, case.id):
+    seats = seats_of(uow, case.id)
+    for seat in seats:
         if seat.status == "asked":
             seat.end_at = add_duration(case.asked_at, Terms.of_json(seat.terms).end_after, calendar)
             uow.session.add(seat)
     uow.session.flush()
-    ask(uow, case, calendar)
+    ask(uow, case, seats, calendar)
 
 
 def hand_to_owners(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:

@@ -11,7 +11,7 @@ from workflows.notify import notify, refresh_cards
 from workflows.seats.cases import close_when_decided, decide, load_case, seats_of, tell_holder
 from workflows.seats.giving_back import give_back
 from workflows.seats.look_again import settle, tool_without_signal
-from workflows.seats.opening import ask_again, set_end_timers
+from workflows.seats.opening import add_end_timers, ask_again
 from workflows.seats.people import calendar_of, nearest_manager
 from workflows.seats.rules import Terms, end_of
 from workflows.seats.settings import SeatSettings, load_settings
@@ -102,7 +102,7 @@ def _tell_manager(uow: UnitOfWork, settings: SeatSettings, case: IdleCase, manag
         seat.end_at = add_duration(asked_at, Terms.of_json(seat.terms).end_after, calendar)
         uow.session.add(seat)
     uow.session.flush()
-    set_end_timers(uow, case, sorted({seat.end_at for seat in seats}))
+    add_end_timers(uow, case, sorted({seat.end_at for seat in seats}))
     append(uow, "seat.manager_told", subject=f"case:{case.id}", actor=None, payload={"manager": manager})
     notify(uow, "idle_manager", key=f"idle_manager:{case.id}:{case.revision}:{manager}", subject=f"case:{case.id}",
            person_id=manager, at_most_once=True, not_before=asked_at)  # fmt: skip
