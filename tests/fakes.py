@@ -41,7 +41,9 @@ class RecordingChat:
         return Sent(to.id, posted.message_id)
 
     async def find(self, to: Conversation, key: str) -> Sent | None:
-        return next((Sent(post.to.id, post.message_id) for post in self.posts if post.key == key and post.to.id == to.id), None)
+        return next(
+            (Sent(post.to.id, post.message_id) for post in self.posts if post.key == key and post.to.id == to.id), None
+        )
 
     async def update(self, to: Conversation, message_id: str, message: Message) -> None:
         post = next((post for post in self.posts if post.message_id == message_id and post.to.id == to.id), None)

@@ -58,7 +58,9 @@ def test_workflows_know_no_bot_no_chat_and_no_http() -> None:
 
 
 def test_intents_and_notices_know_no_channel() -> None:
-    assert offenders(("bot/intents", "bot/notices"), ("bot.channels", "slack_bolt", "slack_sdk", "botbuilder", "aiohttp")) == []
+    assert (
+        offenders(("bot/intents", "bot/notices"), ("bot.channels", "slack_bolt", "slack_sdk", "botbuilder", "aiohttp")) == []
+    )
 
 
 def test_neutral_messages_know_nothing_of_us() -> None:

@@ -13,9 +13,7 @@ PEOPLE = "employee_id,work_email,display_name,department\n1,ada@acme.example,Ada
 def bursar(database: str, *arguments: str) -> float:
     """Seconds from start to exit; the command must produce an answer."""
     started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "bot", *arguments, "--database", database], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([sys.executable, "-m", "bot", *arguments, "--database", database], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -26,7 +24,9 @@ def main() -> None:
         people.write_text(PEOPLE)
         bursar(database, "import", str(people))
         times = [bursar(database, "ask", "my cost last month", "--as", "ada@acme.example", "--json") for _ in range(11)][1:]
-    print(f"bursar ask, from start to exit: median {statistics.median(times):.2f} s, worst {max(times):.2f} s of {len(times)}")
+    print(
+        f"bursar ask, from start to exit: median {statistics.median(times):.2f} s, worst {max(times):.2f} s of {len(times)}"
+    )
 
 
 if __name__ == "__main__":

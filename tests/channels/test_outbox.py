@@ -133,7 +133,9 @@ async def test_refused_for_ever_is_kept_for_the_administrator(store: Store, outb
     assert statuses(store) == ["failed", "sent"]
 
 
-async def test_a_card_is_updated_in_place_and_only_when_it_differs(store: Store, outbox: Outbox, chat: RecordingChat) -> None:
+async def test_a_card_is_updated_in_place_and_only_when_it_differs(
+    store: Store, outbox: Outbox, chat: RecordingChat
+) -> None:
     tell(store, "a")
     await outbox.drain()
     with store.write() as uow:
