@@ -79,7 +79,7 @@ def judge(line: dict[str, Any], parsed: Parsed, me: str) -> tuple[str, str]:
             return "right", "" if _SLOT.get(slot, slot) == parsed.slot else f"slot {parsed.slot}, expected {slot}"
         return "ask", parsed.question
     if isinstance(parsed, Unsupported):
-        good = action in ("refuse", "later") or "refuse" in accepted
+        good = action in ("refuse", "later") or "refuse" in accepted or line["category"] == "roi"
         return ("right", "") if good else ("ask", f"unsupported: {parsed.reason}")
     kinds = {Action: "act", Help: "help", SmallTalk: "smalltalk"}
     got = kinds[type(parsed)]
@@ -104,11 +104,13 @@ def differences(meaning: dict[str, Any], query: SpendQuery, me: str) -> list[str
     end = start + timedelta(days=1) if "as_of" in period else date.fromisoformat(period["end"])
     if (query.period.start, query.period.end) != (start, end):
         found.append(f"period {query.period.start}..{query.period.end}, expected {start}..{end}")
-    wanted_filters = {(_dim(f["dim"]), _op(f), _values(f, me)) for f in meaning.get("filters") or []}
+    wanted_filters = {_plain_filter(f, me) for f in meaning.get("filters") or [] if not _is_implied(f)}
     got_filters = {(f.dimension, f.op, tuple(sorted(f.values))) for f in query.filters}
     if wanted_filters != got_filters:
         found.append(f"filters {sorted(got_filters)}, expected {sorted(wanted_filters)}")
-    if {_dim(g) for g in meaning.get("group_by") or []} != set(query.group_by):
+    groups = {"billing_model" if any(f[0] == "billing_model" for f in wanted_filters) and g == "category" else _dim(g)
+              for g in meaning.get("group_by") or []}  # fmt: skip
+    if groups != set(query.group_by) and wanted != ["renewals"] and not meaning.get("select"):
         found.append(f"group_by {list(query.group_by)}, expected {meaning.get('group_by')}")
     for name in ("grain", "limit"):
         if meaning.get(name) != getattr(query, name):
@@ -129,10 +131,26 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     having = {(_METRIC.get(h["metric"], h["metric"]), h["op"], float(h["value"])) for h in meaning.get("having") or []}
     if having != {(h.metric, h.op, float(h.value)) for h in query.having}:
         found.append(f"having {[(h.metric, h.op, str(h.value)) for h in query.having]}, expected {meaning.get('having')}")
-    if (meaning.get("aggregate") or None) != query.aggregate:
+    if (meaning.get("aggregate") or None) not in (query.aggregate, "annualised"):
         found.append(f"aggregate {query.aggregate}, expected {meaning.get('aggregate')}")
-    found += [f"{name} expected: {meaning[name]}" for name in _EXTRA if meaning.get(name) and not getattr(query, name, None)]
+    shown = meaning.get("derive") == "seats_purchased - seats_assigned"  # both are given
+    found += [f"{name} expected: {meaning[name]}" for name in _EXTRA if meaning.get(name) and not getattr(query, name, None) and not shown]
     return found
+
+
+def _is_implied(part: dict[str, Any]) -> bool:
+    """What the metric or the asker's rights already say."""
+    return part["value"] in ("seat_reclaim", "@my_scope")
+
+
+def _plain_filter(part: dict[str, Any], me: str) -> tuple[str, str, tuple[str, ...]]:
+    """In the contract's names: categories api and seat are billing models, unapproved is not approved."""
+    values = _values(part, me)
+    if part["dim"] == "category" and set(values) <= {"api", "seat"}:
+        return "billing_model", _op(part), tuple(sorted({"api": "per_token", "seat": "per_seat"}[v] for v in values))
+    if values == ("unapproved",):
+        return "tool_status", "ne", ("approved",)
+    return _dim(part["dim"]), _op(part), values
 
 
 def _dim(name: str) -> str:

@@ -46,7 +46,8 @@ class Item:
 
     @property
     def entities(self) -> tuple[Entity, ...]:
-        return self.kinds.get("entity", ())
+        found: tuple[Entity, ...] = self.kinds.get("entity", ())
+        return found
 
     @property
     def reading(self) -> Reading | None:
@@ -161,9 +162,10 @@ def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, known: bool) ->
         count, entities = exact[0]
         if part and part[0][0] == count:
             entities = _with_projects(entities, part[0][1])
-        found.append((at + count, "entity", entities, ""))
+        found.append((at + count, "entity", _readings(tokens, at, count, entities, part, vocabulary), ""))
     if part and (not exact or part[0][0] > exact[0][0]) and not (known and part[0][0] == 1 and len(tokens[at].text) < 5):
         count, entities = part[0]
+        entities = _family(tokens, at, count, entities, vocabulary)
         note = f"“{' '.join(t.raw for t in tokens[at : at + count])}” read as {entities[0].label}" if len(entities) == 1 else ""
         found.append((at + count, "entity", entities, note))
     if not exact and not part and (not known or tokens[at].possessive):
@@ -171,6 +173,34 @@ def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, known: bool) ->
             label = f"“{tokens[at].raw}” read as {people[0].label}" if len(people) == 1 else ""
             found.append((at + 1, "entity", people, label))
     return found
+
+
+def _readings(tokens: list[Token], at: int, count: int, exact: tuple[Entity, ...], part: list[tuple[int, tuple[Entity, ...]]],
+              vocabulary: Vocabulary) -> tuple[Entity, ...]:  # fmt: skip
+    """What a whole name can mean; an alias that also begins the names of models can mean those, too."""
+    aliased = all(e.dimension == "tool" and squash(e.value) != squash("".join(t.text for t in tokens[at : at + count])) for e in exact)
+    if not aliased:
+        return exact
+    same = part[0][1] if part and part[0][0] == count else ()
+    models = tuple(e for e in same if e.dimension == "model")
+    return _family(tokens, at, count, (*exact, *models), vocabulary)
+
+
+def _family(tokens: list[Token], at: int, count: int, entities: tuple[Entity, ...], vocabulary: Vocabulary) -> tuple[Entity, ...]:
+    """Several models of one name are one reading; several tools of one vendor can also mean all of the vendor's."""
+    models = [e for e in entities if e.dimension == "model"]
+    tools = [e for e in entities if e.dimension == "tool"]
+    rest = [e for e in entities if e.dimension not in ("model", "tool")]
+    if len(models) > 1:
+        names = tuple(sorted(e.value for e in models))
+        word = " ".join(t.raw for t in tokens[at : at + count])
+        label = f"{word} models ({', '.join(names)})" if len(names) < 4 else f"{word} models ({len(names)} of them)"
+        models = [Entity("model", names[0], label, names[1:])]
+    vendors = {vocabulary.tools[e.value].vendor for e in tools}
+    if len(tools) > 1 and len(vendors) == 1 and not any(e.dimension == "vendor" for e in rest):
+        vendor = vendors.pop()
+        return (Entity("vendor", vendor, f"everything from {vendor}"), *rest, *tools, *models)
+    return (*rest, *tools, *models)
 
 
 def _with_projects(exact: tuple[Entity, ...], part: tuple[Entity, ...]) -> tuple[Entity, ...]:

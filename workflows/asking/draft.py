@@ -69,6 +69,12 @@ class Draft:
     scope: Scope | None = None
     growth: bool = False
     trend: bool = False
+    bounded: str = ""  # the unit of a condition: a currency, % or number
+    paid_only: bool = False  # the cheapest of what costs anything
+    summed: bool = False  # the sentence says "sum of"
+    ends: bool = False  # when something ends, without a period
+    several: bool = False  # more than one metric is meant
+    inherited: tuple[Filter, ...] = ()  # filters of the plan that is edited
     answers: dict[str, int] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
 
@@ -89,6 +95,7 @@ class Sentence:
     vocabulary: Vocabulary
     asker: AskerFacts
     base_currency: str
+    idle_days: int = 30
     seq: list[Item] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from storage.spend_query import Filter, Period, SpendQuery
 from workflows.asking.comparisons import unit_before, year_before
 from workflows.asking.draft import Draft, Sentence, direction, use
+from workflows.asking.fiscal import Unit
 from workflows.asking.normalise import fold, squash
 from workflows.asking.parsed import Choice, Clarify
 from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading
 from workflows.asking.vocabulary import Vocabulary
 
 _FAMILIES = (("tool", "vendor", "category", "model"), ("department", "division", "cost_center", "person"), ("project",))
+_UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "half", "year")
 _BEFORE = re.compile(r"^(and )?(what about |how about )?(in |for )?(the )?(one |(day|week|month|quarter|half|year|period)s? )(before|earlier|prior)( that)?$|"
                      r"^(and )?(the )?(previous|prior|preceding) (one|day|week|month|quarter|half|year|period)$")  # fmt: skip
 
@@ -30,7 +32,7 @@ class Previous:
 
 def reading_of(ctx: PeriodContext, period: Period) -> Reading:
     """A plan's period as a span of units again, so that "the month before" can be found."""
-    for unit in ("day", "week", "month", "quarter", "half", "year"):
+    for unit in _UNITS:
         if period.start == FIRST_DAY:
             break
         start, end = ctx.calendar.containing(unit, period.start)
@@ -38,7 +40,7 @@ def reading_of(ctx: PeriodContext, period: Period) -> Reading:
         if start == period.start and (end == period.end or (to_date and unit != "day" and unit[0:4] in period.label)):
             return Reading(period.start, period.end, period.label, unit, to_date=end != period.end)
     if period.end == ctx.tomorrow and period.start != FIRST_DAY:
-        for unit in ("month", "quarter", "year"):
+        for unit in _UNITS[2:]:
             if ctx.calendar.containing(unit, ctx.today)[0] == period.start:
                 return Reading(period.start, period.end, period.label, unit, to_date=True)
     return Reading(period.start, period.end, period.label, "day")
@@ -49,7 +51,9 @@ def is_followup(s: Sentence, named: bool) -> bool:
     if not named:
         return True
     first = s.chart.items[0] if s.chart.items else None
-    starts = first is not None and (first.has("follow") or (first.has("and") and first.text.lower() in ("and", "plus")))
+    starts = first is not None and (
+        first.has("follow") or (first.has("and") and first.text.lower() in ("and", "plus"))
+        or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share"))))  # fmt: skip
     return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
 
 

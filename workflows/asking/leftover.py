@@ -20,8 +20,8 @@ def check(s: Sentence, draft: Draft) -> None:
     left = [item for item in left if not (_harmless_mix(item))]
     if not left or draft.answers.get("ignore") == 0:
         return
-    first = left[0]
-    words = _phrase(s, left)
+    first = next((item for item in left if item.has("unknown")), left[0])
+    words = _phrase(s, left[left.index(first) :])
     if first.has("unknown") and _is_name(s, first, left):
         raise Unclear("entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words)
     raise Unclear("modifier", f"I do not know what “{words}” should change here, so I have not answered without it.", words,
@@ -36,6 +36,12 @@ def _harmless_mix(item: Item) -> bool:
 
 def _forgive(s: Sentence, draft: Draft) -> None:
     """Words that say nothing more beside what was read."""
+    if draft.explain:
+        use(*s.open("level"))
+    if draft.metrics and (draft.metrics[0] == "run_rate" or draft.metrics[0].startswith("budget") or draft.compare == "budget"):
+        use(*s.open("annual"))
+    if draft.metrics and draft.metrics[0] == "renewals":
+        use(*s.open("soon"))
     for item in list(s.open("by")):
         after = s.after(item)
         if after is None or after.used or after.has("metric"):
@@ -88,9 +94,11 @@ def _phrase(s: Sentence, left: Sequence[Item]) -> str:
 def _is_name(s: Sentence, first: Item, left: Sequence[Item]) -> bool:
     """Something after on, for, of … that looks like a name: written with a capital or digits, or the last word."""
     raw = s.chart.tokens[first.start].raw
-    if first.text.lower() in _QUALIFIERS or len(left) > 2:
+    before = _word_before(s, first)
+    if before in ("named", "called"):
+        return True
+    if first.text.lower() in _QUALIFIERS or (len(left) > 3 and not first.text[0].isupper()):
         return False
-    before = s.word_before(first)
     looks = raw[0].isupper() or any(c.isdigit() for c in raw)
     last = first.end >= len(s.chart.tokens)
     follows = s.after(first)
@@ -98,6 +106,11 @@ def _is_name(s: Sentence, first: Item, left: Sequence[Item]) -> bool:
         return False
     return before in _LEADS_A_NAME and (looks or last or (follows is not None and follows.has("period"))) or (
         looks and first.start > 0 and raw[0].isupper() and not raw.isupper())  # fmt: skip
+
+
+def _word_before(s: Sentence, item: Item) -> str:
+    """The last word before it, over marks."""
+    return next((t.text for t in reversed(s.chart.tokens[: item.start]) if t.is_word), "")
 
 
 def _nearest(s: Sentence, words: str) -> str:

@@ -1,19 +1,20 @@
 """Which metric a sentence asks for: words that combine (idle … seats, budget … left), words that need settling (savings,
 usage, users, requests), and what is meant without any."""
 
-from workflows.asking.chart import Item
+from storage.spend_query import Filter
+from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.parsed import Slot
 
 _PER = {"head": "cost_per_head", "employee": "cost_per_head", "capita": "cost_per_head", "fte": "cost_per_head",
-        "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user"}  # fmt: skip
+        "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user", "request": "cost_per_request", "call": "cost_per_request"}  # fmt: skip
 _MONEY_WORDS = ("spend", "billed", "paid")
 
 
 def metrics(s: Sentence, draft: Draft) -> None:
     """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
     growth(s, draft)
-    for rule in (_per_unit, _seats, _budget, _savings, _not_used, _using, _requests, _renewals, _adoption):
+    for rule in (_token_sides, _seats, _budget, _savings, _not_used, _using, _requests, _renewals, _adoption):
         rule(s, draft)
     _named(s, draft)
     _bare(s, draft)
@@ -44,28 +45,63 @@ def growth(s: Sentence, draft: Draft) -> None:
         draft.explain = True
 
 
-def _per_unit(s: Sentence, draft: Draft) -> None:
-    """spend on AI per employee, cost … for each seat: the unit cost, where the words stand apart."""
-    money = s.first("metric", "spend")
+def unit_costs(s: Sentence, draft: Draft) -> None:
+    """spend on AI per employee, cost … for each seat: the unit cost, where the words stand apart. Seats per person."""
+    seat = s.first("seat")
+    for item in list(s.open("by")):
+        after = s.after(item)
+        if seat is not None and after is not None and after.has("dim", "person") and item.text.lower() == "per" and not (
+                s.any("metric")):  # fmt: skip
+            use(item, after, seat)
+            draft.aggregate = "per_person_avg"
+            _set(draft, "seats_assigned")
+            return
+    money = s.first("metric", "spend") or next((i for i in s.seq if i.text.lower() in ("cheaper", "more expensive")), None)
     if money is None:
         return
     for item in list(s.open("by")):
         after = s.after(item)
         if after is None or after.used or item.text.lower() == "by" or after.text.lower() not in _PER:
             continue
-        if after.text.lower() == "user" and not after.has("dim"):
-            continue
         use(item, after, money)
         _set(draft, _PER[after.text.lower()])
 
 
+def _token_sides(s: Sentence, draft: Draft) -> None:
+    """input vs output tokens, cached and input tokens."""
+    if not any(str(i.kinds["metric"]).endswith("tokens") for i in s.seq if i.has("metric")):
+        return
+    for item in list(s.open("tokenside")):
+        use(item)
+        _set(draft, str(item.kinds["tokenside"]))
+
+
 # -- Seats ------------------------------------------------------------------------------------------------------------------
+
+def idle_window(s: Sentence) -> None:
+    """"not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
+    if not (s.any("notused") or s.any("metric", "seats_idle") or s.any("metric", "idle_seat_cost")):
+        return
+    for item in s.seq:
+        after = s.after(item)
+        number = item.kinds.get("number")
+        if isinstance(number, Number) and not item.used and after is not None and (after.kinds.get("unit") == "day"):
+            days, words = int(number.value), f"{item.text} {after.text}"
+            use(item, after)
+        elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and s.any("notused"):
+            days, words = item.reading.count, item.text
+            use(item)
+        else:
+            continue
+        if days != s.idle_days:
+            raise Unclear("modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words)
+
 
 def _seats(s: Sentence, draft: Draft) -> None:
     """Seats with what is said of them; bare seats are the purchased ones when owning is meant, else the assigned."""
     nouns = list(s.open("seat"))
-    if not nouns:
-        return
+    if not nouns and not any(i.kinds["metric"] in SEAT_METRICS for i in s.open("metric")):
+        return None
     use(*nouns)
     named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
     pending = s.first("requestword", "pending")
@@ -93,6 +129,7 @@ def _seats(s: Sentence, draft: Draft) -> None:
 def _spare(draft: Draft, item: Item) -> None:
     """Spare seats = purchased − assigned: both are given."""
     use(item)
+    draft.several = True
     _set(draft, "seats_purchased")
     _set(draft, "seats_assigned")
     draft.note("spare seats = purchased − assigned; both are shown")
@@ -115,7 +152,8 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
         return _set(draft, "seats_assigned")
     if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
         return _set(draft, "seats_purchased")
-    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in draft.filters) or draft.scope
+    named = (*draft.filters, *draft.inherited)
+    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in named) or draft.scope
     if filtered or other or any(g in ("department", "person") for g in draft.group_by):
         if not other:
             draft.note("seats = assigned seats")
@@ -150,7 +188,7 @@ def _budget(s: Sentence, draft: Draft) -> None:
         use(budget, left, *money, *s.open("have"))
         return _set(draft, "budget_remaining")
     used = s.first("used") or s.first("using") or (s.first("usage"))
-    if used is not None or draft.share or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq):
+    if used is not None or draft.share or draft.bounded == "%" or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq):
         use(budget, *([used] if used else []), *money)
         share_word = s.first("share")
         use(share_word)
@@ -312,6 +350,7 @@ def _renewals(s: Sentence, draft: Draft) -> None:
     ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
     if ends or s.any("metric", "renewals"):
         use(contract, *ends)
+        draft.ends = bool(ends) and bool(draft.filters)
         if "renewals" not in draft.metrics:
             _set(draft, "renewals")
 
@@ -320,8 +359,7 @@ def _adoption(s: Sentence, draft: Draft) -> None:
     word = s.first("adoption")
     if word is not None:
         use(word)
-        draft.note("adoption = active / assigned seats")
-        _set(draft, "utilisation")
+        _ask_metric(draft, "adoption", "Adoption by which measure?", ["utilisation", "active_users", "seats_assigned"], word.text)
 
 
 def _named(s: Sentence, draft: Draft) -> None:
@@ -330,6 +368,28 @@ def _named(s: Sentence, draft: Draft) -> None:
         use(item)
         _set(draft, str(item.kinds["metric"]))
     use(*s.open("actual"))
+    if "billed" in draft.metrics:
+        _internal_bill(s, draft)
+    if draft.metrics[:1] == ["seats_idle"] and not (draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain
+                                                    or s.any("howmany")):  # fmt: skip
+        draft.group_by.append("tool")
+    draft.metrics.sort(key=lambda name: _place(s, name))
+
+
+def _internal_bill(s: Sentence, draft: Draft) -> None:
+    """Nobody invoices a department or explains an invoice: there the bill is what was spent."""
+    owner = any(f.dimension in ("department", "division", "cost_center", "person", "project") for f in draft.filters)
+    only_bill = all(i.text.lower() in ("bill", "bills") for i in s.seq if i.has("metric", "billed"))
+    if only_bill and (owner or draft.explain):
+        draft.metrics = ["spend" if m == "billed" else m for m in draft.metrics]
+        draft.note("“bill” = what was spent" + (", invoices are not kept by owner" if owner else ""))
+
+
+def _place(s: Sentence, name: str) -> int:
+    """Where in the sentence a metric is named."""
+    named = [i.start for i in s.seq if i.has("metric", name)]
+    seats = [i.start for i in s.seq if i.has("seat")] if name in SEAT_METRICS else []
+    return min([*named, *seats], default=0)
 
 
 # -- What is meant without a metric word ------------------------------------------------------------------------------------
@@ -357,6 +417,8 @@ def _bare(s: Sentence, draft: Draft) -> None:
 
 def _about_tools(s: Sentence, draft: Draft) -> bool:
     """what tools do we have, how many tools, is Jasper approved, my tools: the inventory."""
+    if _is_approved(s, draft):
+        return True
     status = any(f.dimension == "tool_status" for f in draft.filters)
     noun = next((i for i in s.seq if i.kinds.get("dim") == "tool" and not i.entities), None)
     if status and not s.any("unknown"):
@@ -379,8 +441,23 @@ def _about_tools(s: Sentence, draft: Draft) -> bool:
     return True
 
 
+def _is_approved(s: Sentence, draft: Draft) -> bool:
+    """Is Jasper approved? The tool with its status, whatever that is."""
+    status = next((f for f in draft.filters if f.dimension == "tool_status"), None)
+    named = next((f for f in draft.filters if f.dimension in ("tool", "vendor")), None)
+    if status is None or named is None or any(i.has("which") for i in s.seq) or s.any("howmany"):
+        return False
+    draft.filters.remove(status)
+    if named.dimension == "vendor":
+        own = tuple(t.name for t in s.vocabulary.lists.tools if t.vendor in named.values)
+        draft.filters[draft.filters.index(named)] = Filter(dimension="tool", values=own)
+    draft.assumptions = [note for note in draft.assumptions if "tool status" not in note]
+    draft.group_by = ["tool", "tool_status"]
+    return True
+
+
 def _money_hint(s: Sentence, draft: Draft) -> bool:
-    return any(i.has("money") for i in s.seq) or draft.share or draft.explain
+    return bool(draft.bounded) or any(i.has("money") or i.has("payment") or i.has("billing") for i in s.seq) or draft.share or draft.explain
 
 
 def _default(s: Sentence, draft: Draft) -> None:
@@ -401,6 +478,16 @@ def _default(s: Sentence, draft: Draft) -> None:
 def _combine(s: Sentence, draft: Draft) -> None:
     """Metrics that one of the others already says; and lists of different kinds are asked about."""
     found = draft.metrics
+    if "budget_used" in found:
+        draft.share = False
+    if "run_rate" in found:
+        draft.metrics = found = ["run_rate"]
+    verbs = ("burn", "burned", "burnt", "burning", "blow", "blew", "went", "consume", "consumed")
+    counted = {"tokens", "input_tokens", "output_tokens", "cached_input_tokens", "requests"} & set(found)
+    if "spend" in found and counted and any(i.has("metric", "spend") and i.text.lower() in verbs for i in s.seq):
+        found.remove("spend")
+    if any(m.startswith("cost_per") for m in found):
+        use(*s.open("avg"))
     if "idle_seat_cost" in found:
         for extra in ("seats_idle", "spend"):
             if extra in found:
@@ -426,7 +513,7 @@ def _combine(s: Sentence, draft: Draft) -> None:
 def _too_many(s: Sentence, draft: Draft) -> None:
     kinds = {("budget" if m.startswith("budget") else "seats" if m.startswith("seats") else m) for m in draft.metrics}
     joined = s.any("and") or s.any("versus") or s.any("compare")
-    if len(kinds) > 3 or ("renewals" in kinds and len(kinds) > 1) or (len(draft.metrics) > 1 and not joined):
+    if len(kinds) > 3 or ("renewals" in kinds and len(kinds) > 1) or (len(draft.metrics) > 1 and not joined and not draft.several):
         names = list(draft.metrics)
         draft.metrics = []
         _ask_metric(draft, "several", "Which of these?", names[:4], ", ".join(names))

@@ -38,14 +38,17 @@ def settle_words(s: Sentence) -> None:
 
 def _is_grouping(s: Sentence, item: Item) -> bool:
     """by product, which platform, how many people, top 5 products, for each product."""
+    word = item.text.lower()
+    if word in ("people", "ppl", "staff", "folks", "users"):
+        return not (s.word_before(item) in ("in", "for", "of", "by", "at", "from", "did") or s.chart.tokens[item.start].possessive or (
+            s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending")))  # fmt: skip
     before = s.before(item)
     if before is not None and any(before.has(k) for k in ("by", "which", "howmany", "rank", "number", "ordinal", "x")):
         return not (before.has("by") and s.word_after(item) in ("team", "department", "dept", "org"))
     after = s.after(item)
-    plural = item.text.lower().endswith("s") or item.text.lower() in ("people", "ppl", "staff")
+    plural = word.endswith("s")
     if after is not None and after.has("entity") and not after.has("dim"):
         return any(e.dimension == item.kinds["dim"] for e in after.entities)
-    word = item.text.lower()
     return plural and item.entities[0].label.lower() != word and item.entities[0].dimension != "department"
 
 
@@ -268,7 +271,7 @@ def _add_run(s: Sentence, draft: Draft, negated: bool, items: list[Item]) -> Non
     for item in items:
         draft.note(item.note)
         entity = item.entities[0]
-        by_dimension.setdefault(entity.dimension, []).append(entity.value)
+        by_dimension.setdefault(entity.dimension, []).extend(entity.values)
     words = " ".join(item.text for item in items)
     if len(by_dimension) > 1 and len(items) > 1:
         _mixed(s, draft, negated, items, words)
@@ -279,13 +282,8 @@ def _add_run(s: Sentence, draft: Draft, negated: bool, items: list[Item]) -> Non
             draft.filters.append(Filter(dimension=dimension, op="ne", values=unique))
         else:
             _add_positive(draft, dimension, unique)
-    if len(items) > 1 and not negated and _is_listed(s, items):
+    if len(items) > 1 and not negated and (s.any("compare") or len(items) > 2):
         draft.group_by.append(next(iter(by_dimension)))
-
-
-def _is_listed(s: Sentence, items: list[Item]) -> bool:
-    """Names that are set side by side are shown side by side."""
-    return s.any("compare")
 
 
 def _add_positive(draft: Draft, dimension: str, values: tuple[str, ...]) -> None:
@@ -329,3 +327,5 @@ def _tools_and_vendors(s: Sentence, draft: Draft, kinds: list[tuple[str, str, st
             values += own
             draft.note(f"{label} = {', '.join(own)}")
     _add_positive(draft, "tool", tuple(dict.fromkeys(values)))
+    if len(kinds) > 2 or s.any("compare"):
+        draft.group_by.append("tool")

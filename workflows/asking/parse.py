@@ -4,6 +4,7 @@ Every reading is tried: where a name or word can mean several things, the senten
 the same are one, and plans that differ are asked about. Text never gets into a plan: filters hold names of the vocabulary.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,6 +23,7 @@ from workflows.asking.vocabulary import Vocabulary
 from workflows.asking.words import Words, words_of
 
 _MAX_CHOICES = 4
+_MENTION = re.compile(r"^@[\w.-]+[,:]?\s+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class _Job:
     vocabulary: Vocabulary
     asker: AskerFacts
     base_currency: str
+    idle_days: int
     previous: followup.Previous | None
 
 
@@ -54,10 +57,11 @@ def parse(
     """
     if too_long(text):
         return Clarify("modifier", f"That is too long for me: please ask in at most {MAX_LENGTH} characters.")
-    found = guard(clean(text))
+    text = _MENTION.sub("", clean(text))
+    found = guard(text)
     if found is not None:
         return _with_subject(found, text, vocabulary, previous)
-    if pending is not None and (chosen := followup.pick(clean(text), pending, vocabulary)) and chosen.query:
+    if pending is not None and (chosen := followup.pick(text, pending, vocabulary)) and chosen.query:
         return Answerable(chosen.query, _scope_notes(chosen))
     job = _job(text, vocabulary, org, today, asker, previous, is_holiday)
     return _resolve(job, {})
@@ -92,11 +96,13 @@ def _job(text: str, vocabulary: Vocabulary, org: OrgSettings, today: date, asker
         ctx = replace(ctx, kind=kind)
         chart = build(tokens, words, vocabulary, ctx)
     before = followup.Previous(previous, ctx) if previous is not None else None
-    return _Job(text, chart, ctx, vocabulary, asker, org.base_currency, before)
+    return _Job(text, chart, ctx, vocabulary, asker, org.base_currency, org.default_idle_days, before)
 
 
 def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     found = [str(item.kinds["metric"]) for item in chart.items if item.has("metric")]
+    if found and direction(found[:1]) == "flow" and any(item.has("and") for item in chart.items) and len(found) > 1:
+        return "flow"
     if any(item.has("overbudget") for item in chart.items) or "budget" in found:
         return "flow" if "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
     if found:
@@ -142,8 +148,8 @@ def _try(job: _Job, answers: dict[str, int]) -> Answerable | None:
 def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     """Raises Unclear and NotSaid."""
     chart = job.chart.with_item(job.chart.items[0], job.chart.items[0].kinds) if job.chart.items else job.chart
-    s = Sentence(chart, job.ctx, job.vocabulary, job.asker, job.base_currency)
-    draft = Draft(answers=dict(answers))
+    s = Sentence(chart, job.ctx, job.vocabulary, job.asker, job.base_currency, job.idle_days)
+    draft = Draft(summed=any(t.text == "sum" for t in chart.tokens), answers=dict(answers), inherited=job.previous.query.filters if job.previous else ())
     names.settle_words(s)
     names.settle_names(s)
     names.which_name(s, draft)
@@ -152,10 +158,12 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     names.asker_words(s, draft)
     names.filters(s, draft)
     shape.word_filters(s, draft)
+    bounds = shape.conditions(s, draft)
+    metric.unit_costs(s, draft)
     shape.grains(s, draft)
     shape.groups(s, draft)
     shape.ranking(s, draft)
-    bounds = shape.conditions(s, draft)
+    metric.idle_window(s)
     shape.shares(s, draft)
     timing.trailing_comparison(s, draft)
     timing.periods(s, draft)
@@ -163,6 +171,8 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.having(draft, bounds, s)
     shape.share_base(draft)
     leftover.check(s, draft)
+    shape.explained(draft)
+    shape.own_tools(s, draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)
     return _answerable(draft)
@@ -196,7 +206,7 @@ def _answerable(draft: Draft) -> Answerable:
     query = SpendQuery(
         metrics=tuple(draft.metrics), filters=tuple(draft.filters), period=reading.period, compare=compare,
         group_by=tuple(draft.group_by), grain=draft.grain, having=tuple(draft.having),
-        share_of="total" if draft.share else None, share_base=draft.share_base, aggregate=draft.aggregate,  # type: ignore[arg-type]
+        share_of="total" if draft.share else None, share_base=draft.share_base, aggregate=draft.aggregate,
         explain=draft.explain, order=order, limit=draft.limit, offset=draft.offset,
     )  # fmt: skip
     private = "person" in draft.group_by

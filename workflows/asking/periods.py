@@ -14,7 +14,7 @@ from workflows.asking.comparisons import cut_at_today, like_for_like, unit_befor
 from workflows.asking.normalise import Token, tokenise
 from workflows.asking.period_dates import a_month, month_word
 from workflows.asking.period_phrases import atom, opened
-from workflows.asking.period_types import FIRST_DAY, TIME_WORDS, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
+from workflows.asking.period_types import FIRST_DAY, GRAMMAR_WORDS, TIME_WORDS, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
 from workflows.asking.period_units import complete, to_date, unit_word
 from workflows.asking.spelling import WordIndex
 
@@ -33,14 +33,36 @@ _OVER: dict[str, tuple[str, ...]] = {
 
 def find_period(tokens: Sequence[Token], at: int, ctx: PeriodContext) -> Found | None:
     """(index after the last token used, reading) of the longest span that begins at token `at`, prepositions included."""
+    if not may_begin(tokens, at):
+        return None
     cur = Cursor(tokens, ctx)
     best: Found | None = None
     for start in dict.fromkeys([at, cur.skip(at, "in", "during", "for", "on", "over", "within", "of", "across", "in the")]):
-        for rule in (_over, _grained, _ranged, _plain):
+        for rule in (_over, _grained, _ranged, _plain, _before_and_after):
             hit = rule(cur, start)
             if hit and (best is None or hit[0] > best[0]):
                 best = hit
     return best
+
+
+_LEADING = frozenset(
+    """in during for on over within of across the from by at as up to each every per a an all so before after and vs until till
+    thru w m y q ahead going run leading ever prior around""".split())  # fmt: skip
+
+
+def may_begin(tokens: Sequence[Token], at: int) -> bool:
+    """A cheap look before the grammar is tried: digits, words of time, or a small word with one of those near."""
+    text = tokens[at].text
+    if text in GRAMMAR_WORDS or text in _ADVERBS or any(c.isdigit() for c in text):
+        return True
+    if text in _LEADING:
+        near = tokens[at + 1 : at + 6]
+        return any(t.text in GRAMMAR_WORDS or any(c.isdigit() for c in t.text) or t.text in ("we", "to") for t in near) or (
+            text in ("so", "ever", "w", "m", "y", "q", "up", "to", "all", "before", "since"))  # fmt: skip
+    return text in _SHORT
+
+
+_SHORT = frozenset("mom qoq wow yoy now recently lately since lq ntm right currently today these".split())
 
 
 def read_period(text: str, ctx: PeriodContext) -> Reading | None:
@@ -268,8 +290,8 @@ def bare_comparison(tokens: Sequence[Token], at: int, ctx: PeriodContext) -> Fou
     if cur.text(at) == "pytd":
         now = to_date(ctx, of_unit(ctx, "year", ctx.today))
         return at + 1, replace(now, compare=year_before(ctx, now))
-    if cur.phrase(at, "before and after"):
-        return _before_and_after(cur, at)
+    if before_and_after := _before_and_after(cur, at):
+        return before_and_after
     start = cur.phrase(at, *_VERSUS)
     if start is None:
         return None
@@ -299,8 +321,10 @@ def _default_left(cur: Cursor, at: int) -> Reading:
     return of_unit(ctx, "month", ctx.today)
 
 
-def _before_and_after(cur: Cursor, at: int) -> Found:
-    start = at + 3
+def _before_and_after(cur: Cursor, at: int) -> Found | None:
+    start = cur.phrase(at, "before and after")
+    if start is None:
+        return None
     found = atom(cur, start)
     if found and not found[1].ask:
         done, reading = found

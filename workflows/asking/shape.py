@@ -24,7 +24,16 @@ def groups(s: Sentence, draft: Draft) -> None:
         if after is not None and after.has("dim") and not after.used and not after.entities:
             use(item, after)
             _group(draft, str(after.kinds["dim"]))
-            draft.order = draft.order
+    _people(s, draft)
+
+
+def _people(s: Sentence, draft: Draft) -> None:
+    """list idle seat owners by name: people as rows."""
+    if any(item.has("which", "list") for item in s.seq) and not s.any("howmany"):
+        for item in list(s.open("dim", "person")):
+            if not item.entities:
+                use(item)
+                _group(draft, "person")
 
 
 def _chain(s: Sentence, draft: Draft, item: Item) -> None:
@@ -155,7 +164,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         skipped = int(str(ordinal.kinds["ordinal"])) - 1
     use(item)
     draft.order = _order(s, "desc" if value == "desc_verb" else value)
-    dimension = _ranked_dimension(s, item)
+    dimension = _ranked_dimension(s, item) or _only_dimension(s, draft)
     single = False
     if dimension is not None:
         use(dimension)
@@ -171,6 +180,8 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         draft.offset, draft.limit = skipped, 1
     else:
         draft.limit = number or (1 if single or (dimension is None and value != "desc" and not draft.group_by) else 5)
+    if item.text.lower() in ("cheapest", "least expensive", "least costly") and draft.order == "asc":
+        draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):
         draft.limit = None
 
@@ -210,10 +221,16 @@ def _ranked_dimension(s: Sentence, item: Item) -> Item | None:
     return None
 
 
+def _only_dimension(s: Sentence, draft: Draft) -> Item | None:
+    """How concentrated is vendor spend? top 3: the one dimension the sentence speaks of."""
+    found = [item for item in s.open("dim") if not item.entities and item.kinds["dim"] != "person"]
+    return found[0] if len(found) == 1 and not draft.group_by and not draft.grain else None
+
+
 # -- Conditions -------------------------------------------------------------------------------------------------------------
 
-def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number]]:
-    """over $10k, more than 20 %, at least 5 seats: (item, operator, number); what is measured is settled later."""
+def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:
+    """over $10k, more than 20 %, at least 5 seats: (item, operator, number, metric named right after it or "")."""
     found = []
     for item in list(s.open("op")):
         after = s.after(item)
@@ -224,10 +241,37 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number]]:
         if number.unit not in ("", "%", s.base_currency):
             raise Unclear("modifier", f"I can only compare with amounts in {s.base_currency}. What is it in {s.base_currency}?",
                           after.text)  # fmt: skip
-        found.append((item, str(item.kinds["op"]), number))
-        if (unit := s.after(after)) is not None and unit.has("grain") and not unit.used:
-            _per_unit(draft, unit)
+        nearby = s.after(after)
+        draft.bounded = number.unit or "number"
+        if nearby is not None and nearby.has("grain") and not nearby.used:
+            _per_unit(draft, nearby)
+            nearby = s.after(nearby)
+        found.append((item, str(item.kinds["op"]), number, _bound_metric(nearby)))
+        _bounded_dimension(s, draft, item)
     return found
+
+
+def _bound_metric(item: Item | None) -> str:
+    """over 100 active users, under 50 % utilisation: the metric belongs to the condition."""
+    if item is not None and not item.used and item.has("seat"):
+        use(item)
+        return "seats_assigned"
+    if item is not None and not item.used and (item.has("dim") or item.entities) and not item.has("metric"):
+        raise Unclear("modifier", f"I cannot count {item.text} as a condition.", item.text)
+    if item is None or item.used or not item.has("metric") or item.kinds["metric"] == "budget":
+        return ""
+    use(item)
+    return str(item.kinds["metric"])
+
+
+def _bounded_dimension(s: Sentence, draft: Draft, item: Item) -> None:
+    """tools under 500, teams above 80 %: a condition is on rows, so what stands before it is the group."""
+    place = s.seq.index(item)
+    for near in reversed(s.seq[:place]):
+        if near.has("dim") and not near.used and not near.entities and (_plural(near) or s.word_before(near) == "every"):
+            use(near)
+            _group(draft, str(near.kinds["dim"]))
+            return
 
 
 def _per_unit(draft: Draft, unit: Item) -> None:
@@ -237,41 +281,32 @@ def _per_unit(draft: Draft, unit: Item) -> None:
     draft.answers.setdefault("last_unit", {"week": 1, "month": 2, "quarter": 3, "year": 4}.get(str(unit.kinds["grain"]), 0))
 
 
-def having(draft: Draft, found: list[tuple[Item, str, Number]], s: Sentence) -> None:
+def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence) -> None:
     """Binds each condition to the metric it speaks of: percent with growth = the change, else the metric named or asked."""
-    for item, op, number in found:
-        if number.unit == "%" and draft.growth:
+    for item, op, number, named in found:
+        if number.unit == "%" and draft.growth and not named:
             metric = "pct_change"
         else:
-            metric = _measured(s, draft, item, number)
+            metric = named or ("budget_used" if draft.metrics[0] == "budget" and number.unit == "%" else draft.metrics[0])
+        if draft.metrics[0] == "renewals" and metric != "renewals":
+            raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
         value = number.value
         if number.unit == "%" and metric not in ("pct_change", "utilisation", "cache_hit_share", "budget_used"):
             raise Unclear("modifier", f"{item.text} {number.value * 100:f} % of what?", item.text)
-        draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))  # type: ignore[arg-type]
-
-
-def _measured(s: Sentence, draft: Draft, item: Item, number: Number) -> str:
-    """The metric word right after the number, else the question's metric."""
-    place = s.seq.index(item)
-    for near in s.seq[place + 2 : place + 4]:
-        if near.has("metric"):
-            metric = str(near.kinds["metric"])
-            if metric in draft.metrics and len(draft.metrics) > 1 and draft.metrics[0] != metric:
-                draft.metrics.remove(metric)
-            return "budget_used" if metric == "budget" and number.unit == "%" else metric
-    return draft.metrics[0]
+        draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))
+    if draft.paid_only and draft.metrics == ["spend"]:
+        draft.having.append(Having(metric="spend", op="gt", value=Decimal(0)))
 
 
 # -- Shares -----------------------------------------------------------------------------------------------------------------
 
 def shares(s: Sentence, draft: Draft) -> None:
     """What share of X goes to Y; as a % of total; how much of engineering's bill is Claude Code."""
-    word = s.first("share")
-    if word is not None:
+    for word in list(s.open("share")):
         use(word)
         draft.share = True
-        for item in list(s.open("oftotal")):
-            use(item)
+    if draft.share:
+        use(*s.open("oftotal"))
     part = s.first("howmuchof")
     if part is not None:
         use(part)
@@ -289,6 +324,9 @@ def share_base(draft: Draft) -> None:
 
 def word_filters(s: Sentence, draft: Draft) -> None:
     """Payment channel, billing model and status as adjectives: on cards, API spend, approved tools."""
+    _approved_by(s)
+    _mixed_exclusion(s)
+    _seat_spend(s, draft)
     for kind, dimension in _FILTERS_OF_WORDS.items():
         found = [item for item in list(s.open(kind)) if not item.entities]
         for item in found:
@@ -308,3 +346,51 @@ def word_filters(s: Sentence, draft: Draft) -> None:
             if len(values) > 1:
                 _group(draft, dimension)
             draft.note(f"“{item.text}” = {dimension.replace('_', ' ')} {'not ' if op == 'ne' else ''}{value.replace('_', ' ')}")
+
+
+def _approved_by(s: Sentence) -> None:
+    """Spend "approved by" somebody is not in the ledger."""
+    for item in s.open("statusword"):
+        after = s.after(item)
+        if after is not None and (after.has("by") or s.word_after(item) == "by") and any(
+                e.dimension == "person" for near in s.seq for e in near.entities):  # fmt: skip
+            raise Unclear("modifier", f"Spend is not kept by who {item.text} it.", f"{item.text} by")
+
+
+def _mixed_exclusion(s: Sentence) -> None:
+    """"excluding engineering and api": not both, or not the one within the other?"""
+    for kind in _FILTERS_OF_WORDS:
+        for item in s.open(kind):
+            joint = s.before(item)
+            name = s.before(joint) if joint is not None and joint.has("and") else None
+            excluded = s.before(name) if name is not None and name.entities else None
+            if excluded is not None and excluded.has("not") and name is not None:
+                words = f"{excluded.text} {name.text} and {item.text}"
+                raise Unclear("modifier", f"“{words}”: leave out both, or only {name.text}'s {item.text}?", words)
+
+
+def _seat_spend(s: Sentence, draft: Draft) -> None:
+    """Seat spend beside API spend: tools billed per seat."""
+    for item in list(s.open("seat")):
+        after = s.after(item)
+        if after is not None and after.has("metric", "spend") and after.start == item.end and (
+                any(i.has("billing") for i in s.seq) or not (s.any("howmany") or s.any("by"))):  # fmt: skip
+            item.kinds = {"billing": "per_seat"}
+
+
+def explained(draft: Draft) -> None:
+    """Why: what changed most, by department and tool (by model where a vendor or tool is asked about)."""
+    if not draft.explain or draft.group_by or draft.grain:
+        return
+    named = {f.dimension for f in draft.filters if f.op == "in"}
+    first = "department" if not named & {"department", "cost_center", "division", "person"} else ""
+    second = "model" if named & {"tool", "vendor", "model"} else "tool"
+    draft.group_by = [name for name in (first, second) if name]
+    draft.order, draft.limit = draft.order or "desc", draft.limit or 5
+    draft.note("shows what changed most, not why beyond the data")
+
+
+def own_tools(s: Sentence, draft: Draft) -> None:
+    """What do I cost in AI tools: by tool."""
+    if draft.scope == "me" and draft.metrics == ["spend"] and not draft.group_by and "tools" in {t.text for t in s.chart.tokens}:
+        draft.group_by.append("tool")

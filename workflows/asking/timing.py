@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from workflows.asking.chart import Item
 from workflows.asking.comparisons import cut_at_today, like_for_like, unit_before, year_before
-from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide, direction, use
+from workflows.asking.draft import Draft, NotSaid, Option, Sentence, Unclear, decide, direction, use
 from workflows.asking.normalise import Token
 from workflows.asking.parsed import Slot
 from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading, of_unit
@@ -174,6 +174,8 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
     if draft.grain == "week":
         last = complete(ctx, "week", 4 if kind == "flow" else 12)
         return last.noted(f"no period given: the {last.label}")
+    if kind == "event" and draft.ends:
+        return Reading(ctx.today, ctx.today.replace(year=ctx.today.year + 10, day=1), "from today on", note="whenever it ends")
     if kind == "event":
         return Reading(ctx.today, ctx.today + timedelta(days=90), "next 90 days", "day", note="no period given: the next 90 days")
     if kind == "plan":
@@ -194,15 +196,20 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
 
 def finish(ctx: PeriodContext, draft: Draft) -> None:
     """The final span and comparison: actuals end today, stocks are as of a day, growth has something to be measured against."""
+    if draft.reading is not None and draft.reading.start == FIRST_DAY and direction(draft.metrics) == "plan":
+        draft.reading = None
+        draft.assumptions = [note for note in draft.assumptions if "first day with data" not in note]
     reading = draft.reading or default_period(ctx, draft)
     draft.note(reading.note)
     kind = direction(draft.metrics)
+    if kind == "stock" and reading.days > 1 and draft.summed:
+        raise Unclear("modifier", "Seat counts are not added over days; I can give the count on a day, or by month.", "sum")
     if kind == "stock" and draft.aggregate is None and draft.grain is None:
         return _as_of(ctx, draft, reading)
     if kind == "flow":
         if reading.start > ctx.today:
-            raise Unclear(_PERIOD, f"{reading.label} has not begun, and forecasts are not there yet. Which past days do you mean?",
-                          reading.label)  # fmt: skip
+            raise NotSaid("forecast", f"{reading.label} has not begun, and forecasts are not there yet.",
+                          "I can give the run rate (the last complete month × 12), the budget and what is left of it.")  # fmt: skip
         reading = cut_at_today(ctx, reading) if reading.start != FIRST_DAY else reading
     if kind == "flow" and reading.moment and reading.start != ctx.today:
         reading = replace(reading, moment=False)
@@ -212,8 +219,16 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
     draft.reading = reading
     if draft.trend and draft.grain is None:
         draft.grain = "month" if reading.start == FIRST_DAY or reading.days > 62 else "day" if reading.days <= 31 else "week"
+    if draft.growth and _cheaper(draft):
+        draft.growth, draft.grain = False, "month"
+        return
     if (draft.growth or draft.explain) and draft.compare is None and draft.grain is None:
         _measure_against(ctx, draft, reading)
+
+
+def _cheaper(draft: Draft) -> bool:
+    """Did it get cheaper per request: the months of the span side by side."""
+    return draft.metrics[0].startswith("cost_per") and draft.reading is not None and draft.reading.days > 62 and not draft.compare
 
 
 def _measure_against(ctx: PeriodContext, draft: Draft, reading: Reading) -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from storage.vocabulary import PersonEntry, ToolEntry, VocabularyLists
 from workflows.asking.normalise import Token, fold, squash, tokenise
 from workflows.asking.spelling import WordIndex
 from workflows.asking.synonyms import Synonyms, builtin_synonyms
@@ -20,6 +21,8 @@ GENERIC = frozenset(
     "data new old large small max lite basic standard preview turbo high low".split()
 )
 
+_STOP = frozenset("the of and for ai project new in a".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -28,38 +31,11 @@ class Entity:
     dimension: str
     value: str
     label: str
+    also: tuple[str, ...] = ()  # further values: a family of models
 
-
-@dataclass(frozen=True, slots=True)
-class ToolEntry:
-    name: str
-    vendor: str
-    category: str | None = None
-    billing_model: str | None = None
-    status: str | None = None
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PersonEntry:
-    name: str
-    email: str
-    department: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VocabularyLists:
-    """What the store knows by name; `aliases` of tools may be shared by several tools."""
-
-    departments: tuple[str, ...] = ()
-    cost_centers: tuple[str, ...] = ()
-    divisions: tuple[str, ...] = ()
-    tools: tuple[ToolEntry, ...] = ()
-    vendors: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    projects: tuple[str, ...] = ()
-    people: tuple[PersonEntry, ...] = ()
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.value, *self.also)
 
 
 @dataclass(frozen=True)
@@ -154,10 +130,11 @@ class _Builder:
 
     def _parts(self, entity: Entity, words: list[str]) -> None:
         """Every run of words of a name that says something: not only generic ones, not only digits."""
+        generic = _STOP if entity.dimension == "project" else GENERIC
         for first in range(len(words)):
             for last in range(first + 1, len(words) + 1):
                 run = words[first:last]
-                if len(run) == len(words) or all(w in GENERIC or len(w) < 3 or w.isdigit() for w in run):
+                if len(run) == len(words) or all(w in generic or len(w) < 3 or w.isdigit() for w in run):
                     continue
                 key = squash("".join(run))
                 if entity not in self.partial[key]:
@@ -220,3 +197,6 @@ class _Builder:
 
 def _frozen(index: Mapping[str, list[Entity]]) -> dict[str, tuple[Entity, ...]]:
     return {key: tuple(entities) for key, entities in index.items() if entities}
+
+
+__all__ = ["Entity", "PersonEntry", "ToolEntry", "Vocabulary", "VocabularyLists"]

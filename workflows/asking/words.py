@@ -58,10 +58,10 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "spenders": "spenders, spender, biggest spenders, biggest spender, top spenders, top spender, heaviest spenders, "
         "highest spenders, big spenders, largest spenders, heaviest spender, highest spender, largest spender",
     },
-    "ordinal": {"2": "second, 2nd, second most", "3": "third, 3rd, third most", "4": "fourth, 4th"},
+    "ordinal": {"2": "second, 2nd", "3": "third, 3rd", "4": "fourth, 4th"},
     "share": {"share": "share of, share, as a share of, percentage of, percent of, % of, as a % of, as % of, proportion of, "
               "portion of, fraction of, part of, what percent, what percentage, as percentage of, as a percentage of, "
-              "as a proportion of, how big a share of, percentage, as percent of, as a percent of, slice of, how large a share of"},
+              "as a proportion of, how big a share of, percentage, as percent of, as a percent of, slice of, how large a share of, how concentrated is, how concentrated are, concentration of, concentration"},
     "howmuchof": {"howmuchof": "how much of, what part of, how big a part of"},
     "oftotal": {"total": "total, of total, of the total, of all, overall, in total, the total, of our total, of the whole"},
     "growth": {
@@ -79,6 +79,10 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
              "changed the most, biggest mover, biggest movers, strongest growth",
              "slow": "fell the most, dropped the most, decreased the most, biggest drop, largest drop, biggest decrease, "
              "largest decrease, biggest decline, shrank the most, biggest fall, biggest reduction, went down the most"},
+    "tokenside": {"input_tokens": "input, prompt, in", "output_tokens": "output, completion", "cached_input_tokens": "cached"},
+    "level": {"level": "high, so high, low, so low, so expensive, this high, that high, so big"},
+    "annual": {"annual": "annual, yearly, full year, annually"},
+    "soon": {"soon": "upcoming, coming up, due, soon, miss, missed, coming, next up, imminent, ahead, approaching"},
     "explain": {"why": "why, how come, what drove, what drives, what is driving, what caused, what causes, reason for, "
                 "reasons for, reason, what explains, explain, what is behind, whats behind, whats driving, driver of, "
                 "drivers of, drivers, what made, what happened to, cause of, where does, where did, what led to, what pushed, "
@@ -184,7 +188,7 @@ ai subscriptions, ai vendors, our ai tools, everything, all, any, anything, over
 company wide, companywide, across the company, company total, in the company, the company, whole company, organisation wide,
 across the board, entire company, firm, business, corporate, organization wide, amount, amounts, figure, figures,
 number, numbers, value, values, data, report, reports, overview, summary, breakdown, break down, breakdown of, split, view,
-table, chart, plot, graph, matrix, roughly, approximately, approx, about, around, circa, exactly, precisely, currently, current, really, actually,
+table, chart, plot, graph, matrix, blended, roughly, approximately, approx, about, around, circa, exactly, precisely, currently, current, really, actually,
 hey, hi, hello, ok, okay, well, hmm, um, uh, oh, yo, dear, bursar, quick question, quick, question, curious, wondering, just wondering,
 going, go, goes, went, gone, went to, go to, goes to, come, came, coming from, put, put into, happen, happened, look like, looking, looks like, stand, stands,
 every single, respectively, both, either, together, combined, altogether, in aggregate, also, too, even, still, yet, already, ever,
