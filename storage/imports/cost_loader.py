@@ -13,8 +13,11 @@ from sqlmodel import col, select
 
 from storage.imports.focus_values import IDENTITY, KEY_COLUMNS, model_of, parse_tags
 from storage.imports.report import Quarantined
-from storage.ledger import bulk
-from storage.ledger.frames import CHARGE_SCHEMA
+from storage.ledger import bulk, frames
+from storage.ledger.derive import Prepared
+from storage.ledger.frames import CHARGE_SCHEMA, Accumulator
+from storage.ledger.keybook import KeyBook, KeyRow
+from storage.ledger.world import Units, World, reading_of
 from storage.models import ChargeKey, Statement
 from storage.models.ledger import day_of
 from storage.unit_of_work import Store
@@ -22,6 +25,8 @@ from storage.unit_of_work import Store
 StatementId = tuple[str, str, int]  # issuer, billing account, first day of the billing period
 _KEYS_AT_ONCE = 500
 _WORD = 2**64
+_MARKS = ("mark0", "mark1")
+_KNOWN = {"mark0": pl.UInt64, "mark1": pl.UInt64, "key_id": pl.Int64}
 
 
 @dataclass
@@ -46,27 +51,56 @@ class Loader:
 
     def __init__(self, store: Store, run_id: str, dry_run: bool) -> None:
         self._store = store
+        self._book = None if dry_run else KeyBook(store, World.load(reading_of(store)), Units(store))
+        self._accumulators: dict[int, Accumulator] = {}
         self._run_id = run_id
         self._dry_run = dry_run
         self._statements: dict[StatementId, Loaded] = {}
         self._key_ids: dict[str, int] = {}
+        self._known = pl.DataFrame(schema=_KNOWN)
+        self._problems: dict[str, str] = {}
         self._spans: list[pl.DataFrame] = []
 
     def add(self, rows: pl.DataFrame, file: str) -> list[Quarantined]:
         """Rows as `typed` gives them. Returns those whose Tags cannot be read; the rest is stored."""
         if not rows.height:
             return []
-        keys = rows.select(KEY_COLUMNS).unique(maintain_order=True)
-        ids, problems = self._intern(keys)
-        numbered = rows.join(keys.with_columns(pl.Series("key_id", ids, dtype=pl.Int64)), on=KEY_COLUMNS, how="left")
-        bad = self._unreadable(numbered, problems, file)
+        marked = rows.with_columns(rows.select(KEY_COLUMNS).hash_rows(seed).alias(name) for seed, name in enumerate(_MARKS))
+        self._learn_raw(marked.join(self._known, on=_MARKS, how="anti"))
+        numbered = marked.join(self._known, on=_MARKS, how="left").drop(_MARKS)
+        bad = self._unreadable(numbered, file)
         good = numbered.filter(pl.col("key_id").is_not_null()) if bad else numbered
         opened = self._open(good.select(IDENTITY).unique(maintain_order=True))
         charges = good.join(opened, on=IDENTITY, how="left").select("statement_id", *CHARGE_SCHEMA)
         self._remember(charges)
         if not self._dry_run:
             bulk.append_frame(self._store, "charge", charges)
+            self._sum_up(charges)
         return bad
+
+    def _learn_raw(self, fresh: pl.DataFrame) -> None:
+        """Give ids to raw dimensions that no chunk had before; 128 bits of hash stand for them from now on."""
+        if not fresh.height:
+            return
+        keys = fresh.select(*_MARKS, *KEY_COLUMNS).unique(_MARKS, maintain_order=True)
+        ids = self._intern(keys.select(KEY_COLUMNS))
+        learnt = keys.select(*_MARKS, pl.Series("key_id", ids, dtype=pl.Int64))
+        self._known = pl.concat([self._known, learnt], rechunk=True)
+
+    def _sum_up(self, charges: pl.DataFrame) -> None:
+        """Add the chunk to the sums of its statements, by what the keys mean now."""
+        if self._book is None:
+            return
+        meanings = self._book.frame
+        rows = frames.attributed(charges, meanings, self._book.rates_for(charges), keep=("statement_id",))
+        for (statement_id,), part in rows.partition_by("statement_id", as_dict=True).items():
+            self._accumulators[int(statement_id)].add(part)
+
+    def prepared(self) -> Prepared:
+        """The sums, for `derive` to use when reference data is still the same."""
+        if self._book is None or not self._spans:
+            return Prepared()
+        return Prepared(self._accumulators, self._book.digests(_merged_spans(self._spans)))
 
     def finish(self) -> list[Loaded]:
         """Close the statements: their key spans, last days and hashes are stored."""
@@ -81,24 +115,23 @@ class Loader:
                 uow.session.execute(update(Statement).where(col(Statement.id) == entry.statement_id).values(**values))
         return loaded
 
-    def _unreadable(self, rows: pl.DataFrame, problems: dict[str, str], file: str) -> list[Quarantined]:
-        if not problems:
+    def _unreadable(self, rows: pl.DataFrame, file: str) -> list[Quarantined]:
+        if not self._problems:
             return []
         found = rows.filter(pl.col("key_id").is_null()).select("line", "Tags").rows()
-        return [Quarantined(file, line, "Tags", text[:200], problems[text]) for line, text in found]
+        return [Quarantined(file, line, "Tags", text[:200], self._problems[text]) for line, text in found]
 
-    def _intern(self, keys: pl.DataFrame) -> tuple[list[int | None], dict[str, str]]:
-        """The id of each key, None where its Tags are not understood (then the reason by text)."""
+    def _intern(self, keys: pl.DataFrame) -> list[int | None]:
+        """The id of each key, None where its Tags are not understood (then `_problems` has the reason)."""
         entries: list[dict[str, Any] | None] = []
-        problems: dict[str, str] = {}
         for row in keys.iter_rows():
             try:
                 entries.append(key_entry(row))
             except (ValueError, TypeError):
-                problems[row[-1]] = 'not understood; Tags is a JSON object like {"user": "ada@acme.example"}'
+                self._problems[row[-1]] = 'not understood; Tags is a JSON object like {"user": "ada@acme.example"}'
                 entries.append(None)
         self._learn([entry for entry in entries if entry and entry["digest"] not in self._key_ids])
-        return [self._key_ids[entry["digest"]] if entry else None for entry in entries], problems
+        return [self._key_ids[entry["digest"]] if entry else None for entry in entries]
 
     def _learn(self, entries: list[dict[str, Any]]) -> None:
         fresh = {entry["digest"]: entry for entry in entries}
@@ -115,6 +148,11 @@ class Loader:
                 with self._store.write() as uow:
                     uow.session.execute(dialect.insert(ChargeKey).on_conflict_do_nothing(), new)
                 self._key_ids.update(self._stored([entry["digest"] for entry in new]))
+        if self._book:
+            names = KeyRow._fields[1:]
+            self._book.learn(
+                KeyRow(self._key_ids[digest], *(entry[name] for name in names)) for digest, entry in fresh.items()
+            )
 
     def _stored(self, digests: list[str]) -> dict[str, int]:
         with self._store.read() as uow:
@@ -126,7 +164,9 @@ class Loader:
         for issuer, account, period in identities.rows():
             identity = (issuer, account, period)
             if identity not in self._statements:
-                self._statements[identity] = Loaded(identity, self._new_statement(identity))
+                statement_id = self._new_statement(identity)
+                self._statements[identity] = Loaded(identity, statement_id)
+                self._accumulators[statement_id] = Accumulator(period)
         ids = [self._statements[identity].statement_id for identity in identities.iter_rows()]  # type: ignore[index]
         return identities.with_columns(pl.Series("statement_id", ids, dtype=pl.Int64))
 

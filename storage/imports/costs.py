@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import insert, update
+from sqlalchemy import and_, func, insert, update
 from sqlmodel import col, select
 
 from storage.imports.cost_loader import Loaded, Loader, StatementId
@@ -19,8 +19,8 @@ from storage.imports.focus_chunks import FocusFile
 from storage.imports.focus_values import typed
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
-from storage.ledger.derive import derive, sweep_replaced
-from storage.models import ImportRun, QuarantinedRow, Statement
+from storage.ledger.derive import Prepared, derive, sweep_replaced
+from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement
 from storage.models.ledger import day_of
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -83,7 +83,7 @@ class CostImport:
         loader = Loader(self._store, self._run_id, self._dry_run)
         for source in sources:
             self._load(source, loader)
-        return self._conclude(loader.finish())
+        return self._conclude(loader.finish(), loader.prepared())
 
     def _distinct(self) -> list[Path]:
         """The files without those whose contents came before."""
@@ -130,14 +130,17 @@ class CostImport:
                 with self._store.write() as uow:
                     uow.session.execute(insert(QuarantinedRow), values[start : start + 2000])
 
-    def _conclude(self, loaded: list[Loaded]) -> ImportReport:
+    def _conclude(self, loaded: list[Loaded], prepared: Prepared) -> ImportReport:
         fate = self._judge(loaded)
         if fate.refusals:
             return self._refuse(fate)
         if self._dry_run:
             return self._report("checked")
         self._keep_raw_files()
-        derive(self._store, self._progress, activate=fate.activate, retire=fate.retire, finish=self._finish)
+        derive(
+            self._store, self._progress, activate=fate.activate, retire=fate.retire, prepared=prepared, finish=self._finish
+        )  # fmt: skip
+        self._note_disagreements(fate.activate)
         sweep_replaced(self._store)
         status = "imported" if fate.activate or self._tally.quarantined_count else "unchanged"
         return self._report(status)
@@ -192,6 +195,24 @@ class CostImport:
             "notes": tally.notes,
         }  # fmt: skip
         uow.session.execute(update(ImportRun).where(col(ImportRun.id) == self._run_id).values(**values))
+
+    def _note_disagreements(self, statements: list[int]) -> None:
+        """Count the rows whose user tag and department tag name different departments."""
+        if not statements:
+            return
+        with self._store.read() as uow:
+            meant = and_(
+                col(Charge.key_id) == KeyMeaning.key_id, col(Charge.start_day) >= KeyMeaning.from_day,
+                col(Charge.start_day) < KeyMeaning.to_day, col(KeyMeaning.disagrees),
+            )  # fmt: skip
+            query = select(func.count()).select_from(KeyMeaning).join(Charge, meant)
+            found = uow.session.exec(query.where(col(Charge.statement_id).in_(statements))).one()
+        if found:
+            self._tally.notes.append(
+                f"{found} rows have a department tag that disagrees with their user's department; the user's counts"
+            )
+            with self._store.write() as uow:
+                self._finish(uow)
 
     def _keep_raw_files(self) -> None:
         if self._raw_dir is None:

@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from storage.ledger import frames
 from storage.ledger.conversion import converted
+from storage.ledger.keybook import KeyBook
 from storage.ledger.people import NOBODY, Unit
 from storage.ledger.splits import month_of, next_month
-from storage.ledger.statements import StatementRoller
 from storage.ledger.world import Units, World
 from storage.models import Contract, Expense
 from storage.models.ledger import day_number
@@ -27,6 +29,36 @@ _SCHEMA = {
     "tool_id": pl.Int64, "unit_id": pl.Int64, "model": pl.String, "project": pl.String, "unconverted": pl.String,
     "start_day": pl.Int32, "end_day": pl.Int32, "is_split": pl.Boolean, "effective_base": pl.Int128,
 }  # fmt: skip
+
+
+class Line(NamedTuple):
+    """An `Expense` without the ORM."""
+
+    id: int
+    day: date
+    amount: Decimal
+    currency: str
+    employee_email: str | None
+    department: str | None
+    tool_id: int | None
+    role: str
+    possible_duplicate: bool
+    unit_id: int | None
+
+
+class Terms(NamedTuple):
+    """A `Contract` without the ORM."""
+
+    tool_id: int | None
+    billing_model: str
+    seats_purchased: int | None
+    unit_price: Decimal | None
+    billing_interval: str | None
+    currency: str | None
+    annual_value: Decimal | None
+    start_date: date | None
+    end_date: date | None
+    cost_center: str | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +82,7 @@ class Judged:
     unit_id: int | None = None  # None = the tool's split rule
 
 
-def judge_expense(line: Expense, facts: Facts, world: World, units: Units) -> Judged:
+def judge_expense(line: Line, facts: Facts, world: World, units: Units) -> Judged:
     """spend, evidence or not_ai (spec/formats.md, expenses)."""
     if line.tool_id is None:
         return Judged("not_ai")
@@ -63,7 +95,7 @@ def judge_expense(line: Expense, facts: Facts, world: World, units: Units) -> Ju
     return Judged("spend", (line.tool_id, month) in facts.has_rows, None if by_rule else units.id_of(unit or NOBODY))
 
 
-def _matches(line: Expense, facts: Facts, world: World, book: MonthKey) -> bool:
+def _matches(line: Line, facts: Facts, world: World, book: MonthKey) -> bool:
     own = facts.billed_own.get((*book, line.currency))
     amount = to_nanos(line.amount)
     if own is not None:
@@ -91,7 +123,7 @@ def _piece(world: World, units: Units, tool_id: int, unit: Unit | None, span: tu
     return (tool_id, unit_id, "", "", "" if ratio else currency, *span, is_split, amount)
 
 
-def expense_pieces(lines: Iterable[Expense], world: World, units: Units) -> Iterator[Piece]:
+def expense_pieces(lines: Iterable[Line], world: World, units: Units) -> Iterator[Piece]:
     """Lines that count as spend, on their day."""
     for line in lines:
         if line.tool_id is None:
@@ -101,14 +133,14 @@ def expense_pieces(lines: Iterable[Expense], world: World, units: Units) -> Iter
         yield _piece(world, units, line.tool_id, _expense_unit(line, world, day), (day, day + 1), money, day)
 
 
-def _expense_unit(line: Expense, world: World, day: int) -> Unit | None:
+def _expense_unit(line: Line, world: World, day: int) -> Unit | None:
     person_id = world.people.person_at(line.employee_email, day) if line.employee_email else None
     if person_id is not None:
         return world.people.unit_of_person(person_id, day)
     return world.people.completed(Unit(line.department), day) if line.department else None
 
 
-def annual_nanos(contract: Contract) -> int | None:
+def annual_nanos(contract: Terms) -> int | None:
     """Annual value, else unit price × seats purchased × intervals a year; None when the terms do not say."""
     if contract.annual_value is not None:
         return to_nanos(contract.annual_value)
@@ -133,7 +165,7 @@ def _anniversary(start: date, years: int) -> date:
         return date(start.year + years, 3, 1)
 
 
-def accruals(contract: Contract, horizon: date) -> Iterator[tuple[date, date, int]]:
+def accruals(contract: Terms, horizon: date) -> Iterator[tuple[date, date, int]]:
     """(first day, end exclusive, nanos) for each calendar month of the term, in the contract's currency."""
     annual = annual_nanos(contract)
     if annual is None or contract.start_date is None or contract.billing_model not in ACCRUING:
@@ -149,7 +181,7 @@ def accruals(contract: Contract, horizon: date) -> Iterator[tuple[date, date, in
 
 
 def contract_pieces(
-    contracts: Iterable[Contract], taken: set[MonthKey], world: World, units: Units, horizon: date
+    contracts: Iterable[Terms], taken: set[MonthKey], world: World, units: Units, horizon: date
 ) -> Iterator[Piece]:
     """Accruals of the tool-months that no other book has."""
     for contract in contracts:
@@ -173,31 +205,35 @@ def pieces_frame(pieces: Iterable[Piece]) -> pl.DataFrame:
     return rows.with_columns(*nothing, costed, pl.lit(1, pl.Int64).alias("charges"))
 
 
-def expense_rollup(pieces: pl.DataFrame, roller: StatementRoller) -> pl.DataFrame:
+def expense_rollup(pieces: pl.DataFrame, book: KeyBook) -> pl.DataFrame:
     accumulator = frames.Accumulator(billing_day=0)
     accumulator.add(pieces)
-    return accumulator.rows(roller.weights_for(accumulator.split_days())).filter(pl.col("grain") != "bill")
+    return accumulator.rows(book.weights_for(accumulator.split_days())).filter(pl.col("grain") != "bill")
 
 
-def contract_rollup(pieces: pl.DataFrame, roller: StatementRoller) -> pl.DataFrame:
+def contract_rollup(pieces: pl.DataFrame, book: KeyBook) -> pl.DataFrame:
     """Spans only, so that a question can cut them off at its today."""
     accumulator = frames.Accumulator(billing_day=0)
     accumulator.add(pieces)
-    return accumulator.spans(roller.weights_for(accumulator.split_days()))
+    return accumulator.spans(book.weights_for(accumulator.split_days()))
 
 
-def load_expenses(session: Session) -> list[Expense]:
-    return list(session.exec(select(Expense).order_by(col(Expense.expense_id))))
+def load_expenses(session: Session) -> list[Line]:
+    """Lines that have a tool, and those that had one."""
+    columns = [getattr(Expense, name) for name in Line._fields]
+    query = select(*columns).where(or_(col(Expense.tool_id).is_not(None), col(Expense.role) != "not_ai"))
+    return [Line(*row) for row in session.exec(query.order_by(col(Expense.expense_id)))]
 
 
-def load_contracts(session: Session) -> list[Contract]:
-    return list(session.exec(select(Contract).order_by(col(Contract.contract_id))))
+def load_contracts(session: Session) -> list[Terms]:
+    columns = [getattr(Contract, name) for name in Terms._fields]
+    return [Terms(*row) for row in session.exec(select(*columns).order_by(col(Contract.contract_id)))]
 
 
-def spend_months(lines: Iterable[Expense], judged: dict[int, Judged]) -> set[MonthKey]:
+def spend_months(lines: Iterable[Line], judged: dict[int, Judged]) -> set[MonthKey]:
     """The tool-months that have an expense line counting as spend."""
     found = defaultdict(set)
     for line in lines:
-        if line.tool_id is not None and judged[line.id or 0].role == "spend":
+        if line.tool_id is not None and judged[line.id].role == "spend":
             found[line.tool_id].add(month_of(line.day))
     return {(tool_id, month) for tool_id, months in found.items() for month in months}

@@ -4,10 +4,9 @@ Everything derived is a function of the stored rows and today's reference data; 
 rollups are written where no query sees them and become current in one short transaction.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from hashlib import blake2b
 
 import polars as pl
 from sqlalchemy import update
@@ -15,16 +14,19 @@ from sqlmodel import Session, col, delete, select
 
 from storage.ledger import books, bulk
 from storage.ledger.facts import focus_facts
-from storage.ledger.statements import (
-    StatementRoller,
-    drop_rollups,
-    keys_of_statements,
-    meaning_frame,
-    write_rollup,
+from storage.ledger.frames import Accumulator, digest
+from storage.ledger.keybook import (
+    KeyBook,
+    MeaningRow,
+    StatementRow,
+    focus_statements,
+    key_spans,
+    load_keys,
+    stored_meanings,
 )
-from storage.ledger.tools import discover_tools
-from storage.ledger.world import ROW_COLUMNS, Row, Units, World, meanings_of, row_of, stored_rows
-from storage.models import ChargeKey, Expense, KeyMeaning, Statement, StatementKey
+from storage.ledger.statements import accumulated, drop_rollups, write_rollup
+from storage.ledger.world import Units, World, reading_of
+from storage.models import Expense, KeyMeaning, Statement, StatementKey
 from storage.org import today
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -38,9 +40,17 @@ class Change:
 
     activate: frozenset[int] = frozenset()
     retire: frozenset[int] = frozenset()
-    meanings: dict[int, list[Row]] = field(default_factory=dict)
+    meanings: dict[int, list[MeaningRow]] = field(default_factory=dict)
     batches: dict[int, tuple[int, str]] = field(default_factory=dict)  # statement → (batch, derived hash)
     expenses: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an import has summed up already, and the digests of what it was derived from."""
+
+    accumulators: Mapping[int, Accumulator] = field(default_factory=dict)
+    digests: Mapping[int, str] = field(default_factory=dict)
 
 
 def derive(
@@ -49,116 +59,106 @@ def derive(
     *,
     activate: Collection[int] = (),
     retire: Collection[int] = (),
+    prepared: Prepared | None = None,
     finish: Callable[[UnitOfWork], None] | None = None,
 ) -> None:
     """Bring everything derived up to date. `activate` and `retire` are statements that become current and replaced in
     the same transaction, in which `finish` is called last."""
-    Derivation(store, progress, Change(frozenset(activate), frozenset(retire))).run(finish)
+    Derivation(store, progress, Change(frozenset(activate), frozenset(retire)), prepared or Prepared()).run(finish)
 
 
 class Derivation:
     """One run of `derive`."""
 
-    def __init__(self, store: Store, progress: Progress | None, change: Change) -> None:
+    def __init__(self, store: Store, progress: Progress | None, change: Change, prepared: Prepared) -> None:
         self._store = store
         self._progress = progress
         self._change = change
-        self._units = Units(store)
-        self._rows: dict[int, list[Row]] = {}
-        self._keys: dict[int, ChargeKey] = {}
+        self._prepared = prepared
+        self._book = KeyBook(store, World.load(reading_of(store)), Units(store))
 
     def run(self, finish: Callable[[UnitOfWork], None] | None) -> None:
-        discover_tools(self._store)
         with self._store.read() as uow:
-            world = World.load(uow.session)
-            self._mean(uow.session, world)
-            roller = StatementRoller(self._store, world, self._units, self._keys)
-            current = self._current(uow.session)
-            self._roll_focus(uow.session, roller, current)
-            self._roll_books(uow, world, roller, current)
+            keys, before, spans = load_keys(uow.session), stored_meanings(uow.session), key_spans(uow.session)
+            statements, day = focus_statements(uow.session), today(self._book.world.org, uow.now)
+        self._book.learn(keys)
+        rows = self._book.rows
+        self._change.meanings = {key_id: rows[key_id] for key_id in rows if before.get(key_id) != rows[key_id]}
+        current = [row for row in statements if self._will_be_current(row)]
+        self._roll_focus(current, spans)
+        self._roll_books(current, spans, day)
         self._switch(finish)
         self._sweep()
 
-    def _mean(self, session: Session, world: World) -> None:
-        """New meanings of all keys; those that differ from the stored ones go into the change."""
-        self._keys = {key.id or 0: key for key in session.exec(select(ChargeKey))}
-        before = stored_rows(session)
-        for key_id, meanings in meanings_of(world, list(self._keys.values())).items():
-            rows = [row_of(key_id, meaning, self._units.id_of) for meaning in meanings]
-            self._rows[key_id] = rows
-            if before.get(key_id) != rows:
-                self._change.meanings[key_id] = rows
-
-    def _current(self, session: Session) -> list[Statement]:
-        """The FOCUS statements that will be current."""
+    def _will_be_current(self, row: StatementRow) -> bool:
         change = self._change
-        found = session.exec(select(Statement).where(Statement.source == "focus").order_by(col(Statement.id)))
-        return [
-            row for row in found
-            if row.id in change.activate or (row.status == "current" and row.id not in change.retire)
-        ]  # fmt: skip
+        return row.id in change.activate or (row.status == "current" and row.id not in change.retire)
 
-    def _roll_focus(self, session: Session, roller: StatementRoller, current: list[Statement]) -> None:
-        spans = keys_of_statements(session, (row.id or 0 for row in current))
+    def _roll_focus(self, current: list[StatementRow], spans: pl.DataFrame) -> None:
+        digests = self._book.digests(spans)
         for done, statement in enumerate(current):
-            statement_id = statement.id or 0
-            own = spans.get(statement_id, [])
-            digest = roller.digest(own, self._rows)
-            if digest != statement.derived_hash:
-                meanings = meaning_frame((row for span in own for row in self._rows[span.key_id]), self._keys)
-                self._write(statement, digest, roller.roll(statement, meanings))
+            wanted = digests.get(statement.id, "")
+            if wanted != statement.derived_hash:
+                sums = self._sums(statement, wanted)
+                rows = sums.rows(self._book.weights_for(sums.split_days()))
+                self._write(statement.id, statement.batch, wanted, rows)
             if self._progress:
                 self._progress("rolling up", done + 1, len(current))
 
-    def _write(self, statement: Statement, digest: str, rows: pl.DataFrame) -> None:
-        statement_id = statement.id or 0
-        drop_rollups(self._store, statement_id, keep=statement.batch)
-        batch = statement.batch + 1
-        write_rollup(self._store, statement_id, batch, rows)
-        self._change.batches[statement_id] = (batch, digest)
+    def _sums(self, statement: StatementRow, wanted: str) -> Accumulator:
+        """Those of the import when nothing has changed since, else from the stored charges."""
+        prepared = self._prepared
+        if statement.id in prepared.accumulators and prepared.digests.get(statement.id) == wanted:
+            return prepared.accumulators[statement.id]
+        return accumulated(self._store, self._book, statement)
 
-    def _roll_books(self, uow: UnitOfWork, world: World, roller: StatementRoller, current: list[Statement]) -> None:
-        batches = {row.id or 0: self._change.batches.get(row.id or 0, (row.batch, ""))[0] for row in current}
-        lines = books.load_expenses(uow.session)
-        facts = focus_facts(self._store, world, batches, lines, self._rows, self._keys)
-        judged = {line.id or 0: books.judge_expense(line, facts, world, self._units) for line in lines}
+    def _write(self, statement_id: int, batch: int, derived_hash: str, rows: pl.DataFrame) -> None:
+        drop_rollups(self._store, statement_id, keep=batch)
+        write_rollup(self._store, statement_id, batch + 1, rows)
+        self._change.batches[statement_id] = (batch + 1, derived_hash)
+
+    def _roll_books(self, current: list[StatementRow], spans: pl.DataFrame, day: date) -> None:
+        book, world, units = self._book, self._book.world, self._book.units
+        with self._store.read() as uow:
+            lines, contracts = books.load_expenses(uow.session), books.load_contracts(uow.session)
+        batches = {row.id: self._change.batches.get(row.id, (row.batch, ""))[0] for row in current}
+        facts = focus_facts(self._store, book, batches, lines, spans)
+        judged = {line.id: books.judge_expense(line, facts, world, units) for line in lines}
         self._change.expenses = [
-            {"id": line.id, **vars(judged[line.id or 0])} for line in lines if _derived(line) != judged[line.id or 0]
+            {"id": line.id, **vars(judged[line.id])} for line in lines if _derived(line) != judged[line.id]
         ]
-        counted = [line for line in lines if judged[line.id or 0].role == "spend"]
-        spent = books.pieces_frame(books.expense_pieces(counted, world, self._units))
-        self._roll_book(uow.session, "expense", spent, books.expense_rollup, roller)
+        counted = [line for line in lines if judged[line.id].role == "spend"]
+        spent = books.pieces_frame(books.expense_pieces(counted, world, units))
+        self._roll_book("expense", spent, books.expense_rollup)
         taken = facts.has_rows | books.spend_months(lines, judged)
-        horizon = _horizon(today(world.org, uow.now))
-        contracts = books.load_contracts(uow.session)
-        accrued = books.pieces_frame(books.contract_pieces(contracts, taken, world, self._units, horizon))
-        self._roll_book(uow.session, "contract", accrued, books.contract_rollup, roller)
+        accrued = books.pieces_frame(books.contract_pieces(contracts, taken, world, units, _horizon(day)))
+        self._roll_book("contract", accrued, books.contract_rollup)
 
-    def _roll_book(
-        self,
-        session: Session,
-        source: str,
-        pieces: pl.DataFrame,
-        rollup: Callable[[pl.DataFrame, StatementRoller], pl.DataFrame],
-        roller: StatementRoller,
-    ) -> None:
-        statement = session.exec(select(Statement).where(Statement.source == source)).first()
-        if statement is None:
-            if not pieces.height:
-                return
-            statement = self._open_book(source)
-        rows = rollup(pieces, roller)
+    def _roll_book(self, source: str, pieces: pl.DataFrame, rollup: Callable[[pl.DataFrame, KeyBook], pl.DataFrame]) -> None:
+        opened = self._open_book(source, pieces.height > 0)
+        if opened is None:
+            return
+        statement_id, batch, before = opened
+        rows = rollup(pieces, self._book)
         rows = rows.sort(rows.columns)
-        digest = blake2b(rows.write_csv().encode(), digest_size=16).hexdigest()
-        if digest != statement.derived_hash:
-            self._write(statement, digest, rows)
+        wanted = digest(rows.write_csv())
+        if wanted != before:
+            self._write(statement_id, batch, wanted, rows)
 
-    def _open_book(self, source: str) -> Statement:
+    def _open_book(self, source: str, needed: bool) -> tuple[int, int, str] | None:
+        """(id, batch, derived hash) of the book's statement, made when it is needed."""
+        query = select(Statement.id, Statement.batch, Statement.derived_hash).where(Statement.source == source)
+        with self._store.read() as uow:
+            found = uow.session.exec(query).first()
+        if found:
+            return found[0] or 0, found[1], found[2]
+        if not needed:
+            return None
         with self._store.write() as uow:
             statement = Statement(source=source, status="current")
             uow.session.add(statement)
             uow.session.flush()
-            return statement
+            return statement.id or 0, 0, ""
 
     def _switch(self, finish: Callable[[UnitOfWork], None] | None) -> None:
         """Make the change current. Many changed meanings go ahead in transactions of their own."""
@@ -177,7 +177,7 @@ class Derivation:
         if not key_ids:
             return
         rows = [row for key_id in key_ids for row in self._change.meanings[key_id]]
-        values = [dict(zip(ROW_COLUMNS, row, strict=True)) for row in rows]
+        values = [row._asdict() for row in rows]
         session.execute(delete(KeyMeaning).where(col(KeyMeaning.key_id).in_(key_ids)))
         if values:
             session.execute(KeyMeaning.__table__.insert(), values)  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ def _forget(session: Session, statement_id: int) -> None:
     session.execute(delete(Statement).where(col(Statement.id) == statement_id))
 
 
-def _derived(line: Expense) -> books.Judged:
+def _derived(line: books.Line) -> books.Judged:
     return books.Judged(line.role, line.possible_duplicate, line.unit_id)
 
 

@@ -5,6 +5,7 @@ Sums run in 128 bits and are checked to fit into 64 when they leave.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import polars as pl
 
@@ -32,6 +33,10 @@ CUTS = {"unit": (), "model": ("model",), "project": ("project",)}
 _SUMS = [pl.col(name).sum() for name in (*AMOUNTS, *COUNTS)]
 
 
+def digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 def half_even(amount: pl.Expr, top: pl.Expr, bottom: pl.Expr) -> pl.Expr:
     """amount · top / bottom to the nearest integer, ties to even."""
     product = amount * top
@@ -39,7 +44,7 @@ def half_even(amount: pl.Expr, top: pl.Expr, bottom: pl.Expr) -> pl.Expr:
     return whole + ((twice > bottom) | ((twice == bottom) & (whole % 2 == 1))).cast(pl.Int128)
 
 
-def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFrame, keep: Iterable[str] = ()) -> pl.DataFrame:
     """Each charge with dimensions and amounts in base currency, or in its own where `unconverted` names it."""
     rows = (
         charges.join(meanings, on="key_id", how="inner")
@@ -53,7 +58,7 @@ def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFram
     zero = pl.lit(0, pl.Int128)
     consumed = pl.col("consumed_milli").fill_null(0).cast(pl.Int128)
     return rows.select(
-        *INTERVAL, "tool_id", "unit_id", "model", "project", "is_split",
+        *keep, *INTERVAL, "tool_id", "unit_id", "model", "project", "is_split",
         pl.when(known).then(pl.lit("")).otherwise(pl.col("currency")).alias("unconverted"),
         pl.when("is_tax").then(zero).otherwise(base["effective_nanos"]).alias("effective_base"),
         base["billed_nanos"].alias("billed_base"),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, Protocol
 
 from storage.ledger.people import FIRST_DAY, LAST_DAY, NOBODY, People, Unit
-from storage.ledger.tools import ToolFinder
-from storage.models import ChargeKey
+from storage.ledger.tools import ToolFinder, ToolKey
 from storage.org import OrgSettings, SubAccount
 
 
@@ -45,6 +45,15 @@ class KeyTags:
         return cls(value(names.user), value(names.department), value(names.cost_center), value(names.project))
 
 
+class AttributedKey(ToolKey, Protocol):
+    """The dimensions of a charge key that tell its tool and owner."""
+
+    @property
+    def sub_account_name(self) -> str: ...
+    @property
+    def tags(self) -> dict[str, Any]: ...
+
+
 class MeaningFinder:
     """Derives meanings from today's org settings, people and catalogue."""
 
@@ -54,7 +63,7 @@ class MeaningFinder:
         self._tools = tools
         self._sub_accounts = {name.casefold(): entry for name, entry in org.sub_accounts.items()}
 
-    def of_key(self, key: ChargeKey) -> list[Meaning]:
+    def of_key(self, key: AttributedKey) -> list[Meaning]:
         """The key's meanings in order of days, without gaps; empty when its tool has to be discovered first."""
         tool_id = self._tools.of_key(key)
         if tool_id is None:
@@ -65,7 +74,7 @@ class MeaningFinder:
             _joined(self._on(tool_id, tags, sub_account, start, end) for start, end in self._ranges(tags, sub_account))
         )
 
-    def _sub_account(self, key: ChargeKey) -> SubAccount:
+    def _sub_account(self, key: AttributedKey) -> SubAccount:
         for name in (key.sub_account, key.sub_account_name):
             if name and name.casefold() in self._sub_accounts:
                 return self._sub_accounts[name.casefold()]
@@ -80,7 +89,7 @@ class MeaningFinder:
             if department or cost_center:
                 days.update(self._people.breaks_of_unit(Unit(department, cost_center)))
         bounds = [FIRST_DAY, *sorted(days), LAST_DAY]
-        yield from zip(bounds, bounds[1:], strict=False)
+        yield from pairwise(bounds)
 
     def _on(self, tool_id: int, tags: KeyTags, sub_account: SubAccount, start: int, end: int) -> Meaning:
         project = tags.project or sub_account.project or ""

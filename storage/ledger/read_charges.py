@@ -1,6 +1,7 @@
 """Reads amounts from charges and expense lines themselves: for persons, and for models and projects together."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ from sqlmodel import Session, col
 
 from storage.ledger import dimensions as dims
 from storage.ledger.conversion import RateTable, converted
+from storage.ledger.keybook import unit_factors
 from storage.ledger.people import Unit
 from storage.ledger.ranges import Buckets
 from storage.ledger.read_rollups import NANO, RollupQuery, Row, exact_sum, share, text_condition
-from storage.ledger.statements import unit_factors
 from storage.ledger.world import World
 from storage.models import Charge, ChargeKey, Expense, KeyMeaning, Statement
 from storage.models.ledger import day_number, day_of
@@ -225,7 +226,7 @@ class ChargeReader:
 
     def _by_rule(self, tool_id: int, day: int, nobody: int, amount: int) -> list[tuple[int, int]]:
         if self._world is None:
-            self._world = World.load(self._session)
+            self._world = World.load(lambda: nullcontext(self._session))
         weights = self._world.weights(tool_id, day)
         if not weights:
             return [(nobody, amount)]

@@ -5,6 +5,8 @@ one after) with each holder's unit on that day; usage of its month; the departme
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +19,7 @@ from storage.models import Seat, SeatSnapshot, Usage
 from storage.models.ledger import day_number, day_of
 
 FIXED_SCALE = 10**9
+Reading = Callable[[], AbstractContextManager[Session]]
 Weights = list[tuple[Unit, int]]  # sorted by unit; positive
 
 
@@ -31,8 +34,8 @@ def next_month(day: date) -> date:
 class Splits:
     """Answers `weights(tool_id, split, day)`; reads seats and usage of a tool when first asked."""
 
-    def __init__(self, session: Session, people: People) -> None:
-        self._session = session
+    def __init__(self, reading: Reading, people: People) -> None:
+        self._reading = reading
         self._people = people
         self._seats: dict[int, list[tuple[date, list[int]]]] = {}
         self._usage: dict[int, dict[date, list[tuple[int, int, tuple[int, int, int]]]]] = {}
@@ -85,13 +88,15 @@ class Splits:
         return counted
 
     def _load_seats(self, tool_id: int) -> list[tuple[date, list[int]]]:
-        rows = self._session.exec(
-            select(SeatSnapshot.as_of, Seat.person_id)
+        query = (
+            select(col(SeatSnapshot.as_of), col(Seat.person_id))
             .join(Seat, col(Seat.snapshot_id) == SeatSnapshot.id)
             .where(SeatSnapshot.tool_id == tool_id, SeatSnapshot.status == "current")
             .where(col(Seat.status).in_(("assigned", "suspended")), col(Seat.person_id).is_not(None))
             .order_by(col(SeatSnapshot.as_of), col(Seat.person_id))
         )
+        with self._reading() as session:
+            rows = session.execute(query).all()
         by_day: dict[date, list[int]] = defaultdict(list)
         for as_of, person_id in rows:
             if person_id is not None:
@@ -100,12 +105,14 @@ class Splits:
 
     def _load_usage(self, tool_id: int) -> dict[date, list[tuple[int, int, tuple[int, int, int]]]]:
         tokens = func.coalesce(Usage.input_tokens, 0) + func.coalesce(Usage.output_tokens, 0)
-        rows = self._session.execute(
+        query = (
             select(col(Usage.day), col(Usage.person_id), func.sum(tokens), func.sum(func.coalesce(Usage.requests, 0)))
             .where(Usage.tool_id == tool_id, col(Usage.person_id).is_not(None))
             .group_by(col(Usage.day), col(Usage.person_id))
             .order_by(col(Usage.day), col(Usage.person_id))
         )
+        with self._reading() as session:
+            rows = session.execute(query).all()
         by_month: dict[date, list[tuple[int, int, tuple[int, int, int]]]] = defaultdict(list)
         for day, person_id, token_count, request_count in rows:
             entry = (day_number(day), person_id, (int(token_count), int(request_count), 1))

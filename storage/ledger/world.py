@@ -1,16 +1,17 @@
-"""Today's reference data, loaded once for a derivation, and the meanings it gives to the charge keys."""
+"""Today's reference data, loaded once for a derivation, and the ids of owner units."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from storage.ledger.conversion import RateTable
-from storage.ledger.meanings import Meaning, MeaningFinder
+from storage.ledger.meanings import MeaningFinder
 from storage.ledger.people import People, Unit
-from storage.ledger.splits import Splits, Weights
+from storage.ledger.splits import Reading, Splits, Weights
 from storage.ledger.tools import ToolFinder
-from storage.models import ChargeKey, KeyMeaning, OwnerUnit
+from storage.models import OwnerUnit
 from storage.org import OrgSettings, load_org
 from storage.rates import Rates
 from storage.unit_of_work import Store
@@ -49,7 +50,8 @@ def _unit(row: OwnerUnit) -> Unit:
 
 @dataclass(frozen=True)
 class World:
-    """Everything a derivation depends on beside the stored rows."""
+    """Everything a derivation depends on beside the stored rows. Holds no session: a long read would keep SQLite's log
+    from being reset."""
 
     org: OrgSettings
     people: People
@@ -59,40 +61,25 @@ class World:
     finder: MeaningFinder
 
     @classmethod
-    def load(cls, session: Session) -> "World":
-        org = load_org(session)
-        people = People(session)
-        tools = ToolFinder(session)
-        rates = RateTable(Rates.load(session), org.base_currency)
-        return cls(org, people, tools, rates, Splits(session, people), MeaningFinder(org, people, tools))
+    def load(cls, reading: Reading) -> "World":
+        with reading() as session:
+            org = load_org(session)
+            people = People(session)
+            tools = ToolFinder(session)
+            rates = RateTable(Rates.load(session), org.base_currency)
+        return cls(org, people, tools, rates, Splits(reading, people), MeaningFinder(org, people, tools))
 
     def weights(self, tool_id: int, day: int) -> Weights:
         split = self.tools.split_of(tool_id)
         return self.splits.weights(tool_id, split, day) if split else []
 
 
-def meanings_of(world: World, keys: list[ChargeKey]) -> dict[int, list[Meaning]]:
-    """By key id. `world.tools.missing` holds the services whose tool must be discovered before they mean anything."""
-    return {key.id or 0: world.finder.of_key(key) for key in keys}
+def reading_of(store: Store) -> Reading:
+    """Short reads of their own."""
 
+    @contextmanager
+    def reading() -> Iterator[Session]:
+        with store.read() as uow:
+            yield uow.session
 
-Row = tuple[int, int, int, int, int, int | None, str, str, bool]
-
-
-def row_of(key_id: int, meaning: Meaning, unit_id: Callable[[Unit], int]) -> Row:
-    return (
-        key_id, meaning.from_day, meaning.to_day, meaning.tool_id, unit_id(meaning.unit), meaning.person_id,
-        meaning.project, meaning.basis, meaning.disagrees,
-    )  # fmt: skip
-
-
-ROW_COLUMNS = ("key_id", "from_day", "to_day", "tool_id", "unit_id", "person_id", "project", "basis", "disagrees")
-
-
-def stored_rows(session: Session) -> dict[int, list[Row]]:
-    """The meanings in force, by key id, in order of days."""
-    columns = [getattr(KeyMeaning, name) for name in ROW_COLUMNS]
-    found: dict[int, list[Row]] = {}
-    for row in session.exec(select(*columns).order_by(col(KeyMeaning.key_id), col(KeyMeaning.from_day))):
-        found.setdefault(row[0], []).append(tuple(row))
-    return found
+    return reading
