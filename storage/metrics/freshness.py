@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
 from storage.metrics.base import Reading, narrows_tools, tools_of
-from storage.models import Expense, ImportRun, KeyMeaning, SeatSnapshot, Statement, StatementKey, Usage
+from storage.models import Expense, ImportRun, KeyMeaning, Rollup, SeatSnapshot, Statement, StatementKey, Usage
 from storage.models.ledger import day_of
 
 _SEATS = ["seats_purchased", "seats_assigned", "seats_pending", "seats_active", "seats_idle", "seats_untracked",
@@ -89,12 +89,15 @@ def first_day(session: Session, metric: str) -> date | None:
         return session.exec(select(func.min(Usage.day))).one()
     if metric not in SOURCES["costs"]:
         return None
-    key = session.exec(
-        select(func.min(StatementKey.first_day))
-        .join(Statement, col(Statement.id) == StatementKey.statement_id)
-        .where(Statement.status == "current")
-    ).one()
-    days = [session.exec(select(func.min(Expense.day)).where(col(Expense.role) != "not_ai")).one()]
-    days.append(None if key is None else day_of(key))
-    known = [day for day in days if day is not None]
+    current = Statement.status == "current"
+    keys = select(func.min(StatementKey.first_day)).join(Statement, col(Statement.id) == StatementKey.statement_id)
+    accrued = select(func.min(Rollup.start_day)).join(
+        Statement, and_(col(Statement.id) == Rollup.statement_id, col(Statement.batch) == Rollup.batch)
+    )
+    numbers = [
+        session.exec(keys.where(current)).one(),
+        session.exec(accrued.where(current, Statement.source == "contract")).one(),
+    ]
+    line = session.exec(select(func.min(Expense.day)).where(Expense.role == "spend")).one()
+    known = [day_of(number) for number in numbers if number is not None] + ([line] if line else [])
     return min(known) if known else None

@@ -116,7 +116,8 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
 
 def _write_reference(folder: Path) -> None:
     tools = "".join(
-        f"  - {{slug: {slug}, name: {name}, vendor: {vendor}, category: {category}, status: approved, billing_model: {model},\n"
+        f"  - {{slug: {slug}, name: {name}, vendor: {vendor}, category: {category}, status: approved,\n"
+        f"     billing_model: {model},\n"
         f"     merchants: ['{name.upper()}*'], focus: {{service_names: [{name}]}}}}\n"
         for slug, (name, vendor, category, model) in TOOLS.items()
     )

@@ -15,6 +15,7 @@ from storage.org import OrgSettings
 from storage.spend_query import Filter, Period, RowScope
 from storage.unit_of_work import Store, UnitOfWork
 from tests.asking.company import SeatOf, Team, add_contract, add_snapshot, small_team
+from tests.builders import add_person
 
 TODAY = date(2026, 11, 23)
 NOVEMBER = Period(start=date(2026, 11, 1), end=date(2026, 11, 24))
@@ -99,8 +100,6 @@ def test_renewals_have_their_notice_day_and_both_currencies(store: Store) -> Non
 def test_headcount_counts_leave_and_not_leavers(store: Store) -> None:
     with store.write() as uow:
         team = small_team(uow)
-        from tests.builders import add_person
-
         add_person(uow, "el", status="Leave", department="Marketing")
         add_person(uow, "fy", status="Terminated", department="Marketing")
         found = {cell.keys: cell.value for cell in counts.headcount(reading(uow, "department"))}

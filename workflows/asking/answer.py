@@ -1,18 +1,17 @@
 """A question in, an answer object out: read it, check the asker's rights, compute, word it with its receipt."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from storage.directory import person_id_of
-from storage.metrics import freshness
 from storage.metrics.base import UnsupportedDimension, UnsupportedReading
 from storage.org import OrgSettings, load_org
 from storage.org import today as day_of
 from storage.spend_query import QueryResult, SpendQuery
 from storage.unit_of_work import UnitOfWork
 from workflows.asking import wording
-from workflows.asking.answer_object import Answer, number, plan_of, row_of
-from workflows.asking.compute import Company, compute, share
+from workflows.asking.answer_object import Answer, plan_of
+from workflows.asking.compose import Found, answered, is_empty, no_data, nothing_meets
+from workflows.asking.compute import Company, compute, effective, share
 from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
 from workflows.asking.memory import Asked
 from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, SmallTalk, Unsupported
@@ -102,10 +101,11 @@ def _or(labels: list[str]) -> str:
 
 
 def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
-    verdict = authorise(asking.rights, parsed.query, parsed.scope, asking.org.name)
+    wanted = effective(asking.company, parsed.query)
+    verdict = authorise(asking.rights, wanted, parsed.scope, asking.org.name)
     if isinstance(verdict, Denied):
         text = f"{verdict.text} {verdict.offer}"
-        denied = Answer(status="refused", question=question, text=text, headline=text, plan=plan_of(parsed.query))
+        denied = Answer(status="refused", question=question, text=text, headline=text, plan=plan_of(wanted))
         return asking.in_place(denied)
     query = verdict.query
     try:
@@ -116,10 +116,12 @@ def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
     except UnsupportedReading as error:
         return asking.in_place(Answer(status="unsupported", question=question, text=str(error), headline=str(error),
                                       plan=plan_of(query)))  # fmt: skip
-    delivery = _delivery(asking, verdict, result, parsed)
-    if _is_empty(result):
-        return _no_data(asking, question, parsed, verdict, result, delivery)
-    return _answered(asking, question, parsed, verdict, result, part, delivery)
+    found = Found(question, parsed, verdict, result, part, _delivery(asking, verdict, result, parsed), asking.channel)
+    if not is_empty(result):
+        return answered(asking.uow.session, found)
+    if query.having and not is_empty(compute(asking.company, query.model_copy(update={"having": ()}), verdict.scope)):
+        return nothing_meets(asking.uow.session, found)
+    return no_data(asking.uow.session, found)
 
 
 def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension) -> Answer:
@@ -137,94 +139,3 @@ def _delivery(asking: Asking, granted: Granted, result: QueryResult, parsed: Ans
     if parsed.private and not asking.channel.alone:
         return Delivery("private", found.may_post, "you asked for it")
     return found
-
-
-def _is_empty(result: QueryResult) -> bool:
-    known = [*result.values.values(), *(value for row in result.rows for value in row.values.values())]
-    return all(value is None for value in known) and not result.unpriced
-
-
-def _no_data(
-    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, delivery: Delivery
-) -> Answer:
-    """Understood and allowed, but nothing is recorded: said with what there is."""
-    query = granted.query
-    if query.having and query.group_by:
-        head = f"No {wording.dimension_word(query.group_by[0])} meets that: {wording.subject(query)}."
-        status: str = "answered"
-    else:
-        head, status = f"Nothing is recorded: {wording.subject(query)}. That is not the same as 0.", "no_data"
-    first = freshness.first_day(asking.uow.session, query.metrics[0])
-    if status == "no_data" and first and query.period.end <= first:
-        head += f" The first day with data is {wording.plain_day(first)}."
-    return _dressed(asking, question, parsed, granted, result, delivery, head, {"status": status})
-
-
-def _answered(
-    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, part: Decimal | None,
-    delivery: Delivery,
-) -> Answer:  # fmt: skip
-    query, metric = granted.query, granted.query.metrics[0]
-    averaged = query.aggregate is not None
-    head = wording.headline(query, result)
-    value = number(metric, result.values.get(metric), averaged)
-    if query.share_of:
-        head = wording.share_headline(query, result, part)
-        value = number("utilisation", part)
-    fields: dict[str, object] = {
-        "status": "answered",
-        "unit": wording.unit_of(query, result.currency),
-        "value": value,
-        "previous": number(metric, result.previous.get(metric), averaged),
-        "rows": [row_of(query, row) for row in result.rows],
-    }
-    if len(query.metrics) > 1:
-        fields["values"] = {name: number(name, result.values.get(name), averaged) for name in query.metrics}
-    return _dressed(asking, question, parsed, granted, result, delivery, head, fields)
-
-
-def _dressed(
-    asking: Asking, question: str, parsed: Answerable, granted: Granted, result: QueryResult, delivery: Delivery,
-    head: str, fields: dict[str, object],
-) -> Answer:  # fmt: skip
-    """The answer with its receipt."""
-    query = granted.query
-    said = list(dict.fromkeys((*parsed.assumptions, *granted.notes, *result.assumptions)))
-    lines = wording.receipt(
-        query,
-        result.model_copy(update={"coverage": None}) if fields["status"] == "no_data" else result,
-        who=_who(granted, delivery, asking.channel),
-        assumptions=said,
-        sources=result.data_through,
-    )
-    rows = [wording.row_words(query, row, result.currency) for row in result.rows[:10]]
-    more = [f"and {len(result.rows) - 10} more rows"] if len(result.rows) > 10 else []
-    covered = None if fields["status"] == "no_data" else result.coverage
-    return Answer.model_validate(
-        {
-            "question": question,
-            "text": "\n".join([head, *(f"• {row}" for row in rows + more), " ".join(lines)]),
-            "plan": plan_of(query),
-            "assumptions": said,
-            "data_through": {source: day.isoformat() for source, day in result.data_through.items()},
-            "coverage": number("utilisation", covered),
-            "delivery": delivery.place,
-            "headline": head,
-            "receipt": lines,
-            "query": query,
-            "scope": parsed.scope,
-            "result": result,
-            "may_post": delivery.may_post,
-            **fields,
-        }
-    )
-
-
-def _who(granted: Granted, delivery: Delivery, channel: ChannelContext) -> str:
-    if granted.public:
-        return "everyone"
-    if channel.alone:
-        return "you, here between the two of us"
-    if delivery.place == "channel":
-        return "everybody in this channel"
-    return f"only you ({delivery.reason})"

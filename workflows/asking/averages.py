@@ -21,13 +21,15 @@ def averaged(reading: Reading, query: SpendQuery, result: QueryResult) -> QueryR
     metric = query.metrics[0]
     if metric not in FLOWS:
         return _mean_of_days(reading, query, result)
-    end = min(reading.period.end, reading.today + timedelta(days=1))
-    by = _units(query.aggregate, reading.period.start, max(end, reading.period.start + timedelta(days=1)))
-    return _divided(result, {}, by)
+    by = _units(query.aggregate, reading.period, reading.today)
+    before = _units(query.aggregate, query.compare, reading.today) if isinstance(query.compare, Period) else by
+    return _divided(result, {}, by, before)
 
 
-def _units(aggregate: str, start: date, end: date) -> Decimal:
-    """How many days, weeks or months have passed in [start, end)."""
+def _units(aggregate: str, period: Period, today: date) -> Decimal:
+    """How many days, weeks or months of the period have passed, at least a day."""
+    start = period.start
+    end = max(min(period.end, today + timedelta(days=1)), start + timedelta(days=1))
     if aggregate == "avg_per_month":
         months = months_between(start, end)
         return quotient(Decimal(months.numerator), Decimal(months.denominator))
@@ -35,8 +37,11 @@ def _units(aggregate: str, start: date, end: date) -> Decimal:
     return days if aggregate == "avg_per_day" else quotient(days, Decimal(7))
 
 
-def _divided(result: QueryResult, by_group: Mapping[Keys, Decimal], total: Decimal | None) -> QueryResult:
-    """Every amount through its group's divisor, else through the total's; without one it is not known."""
+def _divided(
+    result: QueryResult, by_group: Mapping[Keys, Decimal], total: Decimal | None, before: Decimal | None
+) -> QueryResult:
+    """Every amount through its group's divisor, else through the total's (`before`: of the period compared with); without
+    one it is not known."""
 
     def through(values: dict[str, Decimal | None], divisor: Decimal | None) -> dict[str, Decimal | None]:
         return {
@@ -45,12 +50,13 @@ def _divided(result: QueryResult, by_group: Mapping[Keys, Decimal], total: Decim
 
     def row(one: ResultRow) -> ResultRow:
         divisor = by_group.get(tuple(one.keys.values())) if by_group else total
-        return one.model_copy(update={"values": through(one.values, divisor), "previous": through(one.previous, divisor)})
+        earlier = divisor if by_group else before
+        return one.model_copy(update={"values": through(one.values, divisor), "previous": through(one.previous, earlier)})
 
     return result.model_copy(
         update={
             "values": through(result.values, total),
-            "previous": through(result.previous, total),
+            "previous": through(result.previous, before),
             "rows": tuple(row(one) for one in result.rows),
         }
     )
@@ -66,7 +72,7 @@ def _per_person(reading: Reading, query: SpendQuery, result: QueryResult) -> Que
     )  # fmt: skip
     heads = measure(people, "headcount")
     total = sum(heads.values.values(), Decimal(0))
-    divided = _divided(result, heads.values if query.group_by else {}, total or None)
+    divided = _divided(result, heads.values if query.group_by else {}, total or None, total or None)
     return divided.model_copy(update={"assumptions": (*divided.assumptions, *people.notes)})
 
 

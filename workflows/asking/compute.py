@@ -13,15 +13,16 @@ from storage.metrics.base import PEOPLE_DIMENSIONS, Keys, Reading, UnsupportedRe
 from storage.metrics.person_cost import about_people
 from storage.metrics.registry import FLOWS, Measured, is_additive, measure, measure_parts, quotient
 from storage.org import OrgSettings
+from storage.seats import IdleRules
 from storage.spend_query import Period, QueryResult, ResultRow, RowScope, SpendQuery
 from workflows.asking.averages import averaged
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.ranking import added, cut, meets, ordered
-from workflows.seats.settings import idle_rules
 
 MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
 EXPLAINED_BY = ("department", "tool")
+EXPLAINED = 5
 _DERIVED = ("delta", "pct_change")
 
 
@@ -43,40 +44,67 @@ class _Table:
     unpriced: dict[str, Decimal] = field(default_factory=dict)
 
 
+def effective(company: Company, query: SpendQuery) -> SpendQuery:
+    """The plan with its open ends settled: "since we started" begins on the first day with data; "why" without a
+    dimension is broken down by department and tool, and shows the five largest contributions."""
+    changes: dict[str, object] = {}
+    if query.period.start == date.min:
+        first = freshness.first_day(company.session, query.metrics[0]) or company.today
+        end = max(query.period.end, first + timedelta(days=1))
+        changes["period"] = Period(start=first, end=end, label=query.period.label)
+    if query.explain and not query.grain:
+        changes["group_by"] = query.group_by or EXPLAINED_BY
+        changes["limit"] = query.limit or EXPLAINED
+    return query.model_copy(update=changes)
+
+
 def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult:
     """Raises UnsupportedDimension and UnsupportedReading for what the data cannot say. `scope` bounds every row read."""
-    query = _explained(query)
+    query = effective(company, query)
     reading = Reading(
         session=company.session, org=company.org, today=company.today, period=query.period, filters=query.filters,
-        group_by=query.group_by, scope=scope, idle_rules=lambda: idle_rules(company.session, company.org),
+        group_by=query.group_by, scope=scope, idle_rules=lambda: _idle_rules(company),
     )  # fmt: skip
     if query.metrics[0] == "renewals":
         return _renewals(reading, query)
     table = _table(reading, query, query.metrics)
     before = _previous(reading, query)
-    rows, totals = _rows(query, table, before), dict(table.totals)
+    result = QueryResult(
+        currency=company.org.base_currency,
+        values=table.totals,
+        previous=before.totals if before else {},
+        rows=tuple(_rows(query, table, before)),
+        data_through=freshness.data_through(reading, query.metrics),
+        coverage=_coverage(reading, query),
+        unpriced=table.unpriced,
+    )
+    result = _narrowed(reading, query, averaged(reading, query, result))
+    return result.model_copy(update={"assumptions": (*reading.notes, *result.assumptions)})
+
+
+def _idle_rules(company: Company) -> IdleRules:
+    """The policy is read only for questions about seats: its language is slow to load."""
+    from workflows.seats.settings import idle_rules
+
+    return idle_rules(company.session, company.org)
+
+
+def _narrowed(reading: Reading, query: SpendQuery, result: QueryResult) -> QueryResult:
+    """Conditions, order and the top N, after everything is computed; totals are then those of the rows that are left."""
+    rows = [row for row in result.rows if not _says_nothing(query, row)]
+    totals, previous = result.values, result.previous
     if query.having:
         rows = _having(reading, query, rows)
         totals = {metric: added(metric, (row.values.get(metric) for row in rows)) for metric in query.metrics}
-    shown = cut(ordered(rows, query), query)
-    result = QueryResult(
-        currency=company.org.base_currency,
-        values=totals,
-        previous=before.totals if before else {},
-        rows=tuple(shown),
-        data_through=freshness.data_through(reading, query.metrics),
-        coverage=_coverage(reading, query),
-        assumptions=tuple(reading.notes),
-        unpriced=table.unpriced,
-    )
-    return averaged(reading, query, result)
+        previous = {metric: added(metric, (row.previous.get(metric) for row in rows)) for metric in result.previous}
+    shown = tuple(cut(ordered(rows, query), query))
+    return result.model_copy(update={"rows": shown, "values": totals, "previous": previous})
 
 
-def _explained(query: SpendQuery) -> SpendQuery:
-    """ "Why" without a dimension is broken down by department and tool."""
-    if not query.explain or query.group_by or query.grain:
-        return query
-    return query.model_copy(update={"group_by": EXPLAINED_BY})
+def _says_nothing(query: SpendQuery, row: ResultRow) -> bool:
+    """A list of people with idle seats does not name those who have none."""
+    counted = query.metrics[0].startswith("seats_") and "person" in query.group_by
+    return counted and not any(row.values.values()) and not any(row.previous.values())
 
 
 def _table(reading: Reading, query: SpendQuery, metrics: Sequence[str]) -> _Table:

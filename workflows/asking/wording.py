@@ -71,6 +71,7 @@ AS_OF = frozenset(
     }
 )
 UNATTRIBUTED = "unattributed"
+_ADVERBS = ("since", "last", "next", "until", "before", "after", "through", "year", "month", "quarter", "week", "this")
 
 
 def unit_of(query: SpendQuery, currency: str) -> str:
@@ -164,9 +165,12 @@ def _when(query: SpendQuery) -> str:
         return f"on {plain_day(query.period.end - timedelta(days=1))}"
     if query.metrics[0] in ("run_rate", "pending_approvals", "tools"):
         return "today"
-    label = query.period.label
-    shown = dates(query.period)
-    return f"in {label} ({shown})" if label and label != shown else f"in {shown}"
+    label, shown = query.period.label, dates(query.period)
+    one_day = (query.period.end - query.period.start).days == 1
+    if not label or one_day or (" to " in label and not label.endswith("to date")):
+        return f"on {shown}" if one_day else f"from {shown}"
+    joined = label if label.split()[0] in _ADVERBS else f"in {label}"
+    return f"{joined} ({shown})"
 
 
 def headline(query: SpendQuery, result: QueryResult) -> str:
@@ -174,8 +178,12 @@ def headline(query: SpendQuery, result: QueryResult) -> str:
     metric, averaged = query.metrics[0], query.aggregate is not None
     value = result.values.get(metric)
     what = subject(query)
+    if (first := _first(query, result)) is not None:
+        return first
     if value is None and result.rows:
-        return f"{what}: {len(result.rows)} {'row' if len(result.rows) == 1 else 'rows'}, no single total."
+        return f"{_counted(query, result)}: {what}."
+    if query.having and query.group_by:
+        what = f"{_counted(query, result)}, {what}"
     per = _per(query)
     others = [
         f"{LABELS[name].lower()} {amount(name, result.values.get(name), result.currency)}" for name in query.metrics[1:]
@@ -183,6 +191,35 @@ def headline(query: SpendQuery, result: QueryResult) -> str:
     text = f"{amount(metric, value, result.currency, averaged)}{per}: {what}"
     text += f"; {', '.join(others)}" if others else ""
     return f"{text}{_change(query, result)}."
+
+
+def _counted(query: SpendQuery, result: QueryResult) -> str:
+    number, word = len(result.rows), dimension_word(query.group_by[0] if query.group_by else query.grain or "row")
+    plural = "people" if word == "person" else f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{number} {word if number == 1 else plural}"
+
+
+def _first(query: SpendQuery, result: QueryResult) -> str | None:
+    """Who comes first, where the question asks for one: "which department spends the most"."""
+    named = [row for row in result.rows if not row.others and None not in row.keys.values()]
+    if query.limit != 1 or query.share_of or not named or not (query.group_by or query.grain):
+        return None
+    row, metric, averaged = named[0], query.metrics[0], query.aggregate is not None
+    shown = amount(metric, row.values.get(metric), result.currency, averaged)
+    whole = amount(metric, result.values.get(metric), result.currency, averaged)
+    text = f"{shown}: {row_name(row)} comes {_place(query)} by {_ranked_by(query)}; {subject(query)} is {whole} in all"
+    return f"{text}{_change(query, result)}."
+
+
+def _place(query: SpendQuery) -> str:
+    place = "first" if query.offset == 0 else "second" if query.offset == 1 else f"number {query.offset + 1}"
+    return f"{place} from the bottom" if query.order == "asc" else place
+
+
+def _ranked_by(query: SpendQuery) -> str:
+    label = LABELS[query.metrics[0]]
+    label = label if label.startswith("AI") else label[0].lower() + label[1:]
+    return f"the change of {label}" if isinstance(query.compare, Period) else label
 
 
 def _per(query: SpendQuery) -> str:
@@ -286,10 +323,11 @@ def share_headline(query: SpendQuery, result: QueryResult, part: Decimal | None)
     metric = query.metrics[0]
     if part is None:
         return f"A share cannot be given: {subject(query)} is not known, or the total is 0."
-    which = f"the top {query.limit}" if query.limit and result.rows else subject(query)
-    whole = amount(metric, result.values.get(metric), result.currency)
-    detail = f"{subject(query)}" if query.limit else whole
-    return f"{percent(part)} of the total: {which} ({detail})."
+    base = [name for kept in query.share_base for name in kept.values]
+    of = f"the total of {_and(base)}" if base else "the total"
+    if query.limit and result.rows:
+        return f"{percent(part)} of {of}: the top {query.limit} of {subject(query)}."
+    return f"{percent(part)} of {of}: {subject(query)} ({amount(metric, result.values.get(metric), result.currency)})."
 
 
 def plan_words(query: SpendQuery) -> str:
