@@ -47,7 +47,7 @@ STORY = (
           ("approve", "deny: Board material must not go into Perplexity. ChatGPT Enterprise is cleared for it.")),
     Asked(5, "kenji.abernathy", "grammarly", "Help-centre articles go out in my name.", ("public",), granted=True),
     Asked(2, "idris.valemont", "elevenlabs", "Voice-over for the spring product film.", ("public",), ("approve",)),
-    Asked(1, "juniper.ashgrove", "deepl", "Campaign pages for Lisbon and Dublin, a few a week.", ("internal",)),
+    Asked(0, "juniper.ashgrove", "deepl", "Campaign pages for Lisbon and Dublin, a few a week.", ("internal",)),
 )  # fmt: skip
 SWEPT_DAYS_AGO = 4
 
@@ -116,10 +116,11 @@ class Story:
         deliver(moment)
         later = self.at(SWEPT_DAYS_AGO - 1)
         with later.write() as uow:
-            for number, case in enumerate(self._other_cases(uow)):
-                if number % 3 == 0:
+            answering = list(self._other_cases(uow))[::12]
+            for number, case in enumerate(answering):
+                if number % 3:
                     release(uow, case.id, actor_id=case.person_id, channel="web")
-                elif number % 7 == 1:
+                else:
                     keep(
                         uow,
                         case.id,

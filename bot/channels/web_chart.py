@@ -111,7 +111,7 @@ def _lines(chart: Chart) -> Html:
 
 def _line_plot(chart: Chart, width: int, kind: str) -> Html:
     low, high = _span([value for series in chart.series for value in series.values])
-    left, right, top, bottom = 48.0, width - 22.0, 12.0, float(PLOT_HEIGHT)
+    left, right, top, bottom = 48.0, width - 30.0, 12.0, float(PLOT_HEIGHT)
     steps = max(len(chart.labels) - 1, 1)
 
     def x_of(index: int) -> float:

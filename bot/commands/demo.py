@@ -77,6 +77,7 @@ def workshop(keep: Path | None) -> Iterator[Path]:
 
 def prepare(database_url: str, folder: Path, clock: Clock) -> None:
     """Generate the company, import it and let some things have happened; says what it is doing."""
+    from bot.channels.web_store import link_everybody
     from bot.demo_story import Story
     from manifests.demo.company import DOMAIN
     from manifests.demo.generate import generate
@@ -92,6 +93,7 @@ def prepare(database_url: str, folder: Path, clock: Clock) -> None:
     if refused:
         raise Refused(f"the sample company could not be imported: {refused[0]}")
     with step("Letting a few things happen"):
+        link_everybody(store)
         Story(store, clock(), DOMAIN).tell()
     engine.dispose()
 

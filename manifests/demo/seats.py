@@ -28,19 +28,19 @@ SEAT_TOOLS = (
     SeatTool("github-copilot", "Business", {"Engineering": 0.92, "Data Science": 0.9, "Product": 0.2, "IT": 0.5}, 0.22, 6,
              in_usage_file=True),
     SeatTool("cursor", "Teams", {"Engineering": 0.6, "Data Science": 0.5, "Design": 0.2}, 0.36, 0, in_usage_file=True),
-    SeatTool("chatgpt-enterprise", "Enterprise", {EVERYONE: 0.68}, 0.31, 8, in_usage_file=True),
+    SeatTool("chatgpt-enterprise", "Annual", {EVERYONE: 0.68}, 0.31, 8, in_usage_file=True),
     SeatTool("claude-enterprise", "Enterprise",
              {"Marketing": 0.6, "Product": 0.9, "Legal": 0.9, "Data Science": 0.5, "Finance": 0.4}, 0.18, 0,
              in_usage_file=True),
-    SeatTool("m365-copilot", "Copilot",
+    SeatTool("m365-copilot", "E5 add-on",
              {"Sales": 0.8, "Finance": 0.8, "People": 0.8, "Legal": 0.9, "Customer Success": 0.4, "Operations": 0.6},
              0.42, 12, in_usage_file=True),
-    SeatTool("notion-ai", "Business AI",
+    SeatTool("notion-ai", "Business",
              {"Product": 1, "Design": 1, "Marketing": 0.9, "Engineering": 0.5, "Customer Success": 0.5}, 0.38, 5),
     SeatTool("gemini-workspace", "Business Plus", {EVERYONE: 1}, 0, 0, tracked=False),
     SeatTool("grammarly", "Business", {"Marketing": 0.8, "Sales": 0.5, "Customer Success": 0.5, "People": 0.4}, 0.35, 2),
     SeatTool("deepl", "Advanced", {"Customer Success": 0.4, "Legal": 0.5, "Marketing": 0.3, "Sales": 0.2}, 0.25, 0),
-    SeatTool("perplexity", "Enterprise Pro", {"Product": 0.3, "Marketing": 0.15, "Sales": 0.1}, 0.3, 0),
+    SeatTool("perplexity", "Pro", {"Product": 0.3, "Marketing": 0.15, "Sales": 0.1}, 0.3, 0),
 )  # fmt: skip
 # What the cast holds, whatever the dice say: days since last use (None = never used), or no seat at all.
 CAST_SEATS: dict[str, dict[str, int | None]] = {
