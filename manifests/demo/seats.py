@@ -29,7 +29,7 @@ SEAT_TOOLS = (
              in_usage_file=True),
     SeatTool("cursor", "Teams", {"Engineering": 0.6, "Data Science": 0.5, "Design": 0.2}, 0.36, 0, in_usage_file=True),
     SeatTool("chatgpt-enterprise", "Annual", {EVERYONE: 0.68}, 0.31, 8, in_usage_file=True),
-    SeatTool("claude-enterprise", "Enterprise",
+    SeatTool("claude-enterprise", "Standard",
              {"Marketing": 0.6, "Product": 0.9, "Legal": 0.9, "Data Science": 0.5, "Finance": 0.4}, 0.18, 0,
              in_usage_file=True),
     SeatTool("m365-copilot", "E5 add-on",
