@@ -1,6 +1,5 @@
 """Charge keys with what they mean, learnt all at once by a derivation and chunk by chunk by an import."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,13 +8,12 @@ import polars as pl
 from sqlmodel import Session, col, select
 
 from storage.ledger import frames
+from storage.ledger.consumed import unit_factors
 from storage.ledger.meanings import Meaning
 from storage.ledger.tools import discover_tools
 from storage.ledger.world import Units, World
 from storage.models import ChargeKey, KeyMeaning, Statement, StatementKey
 from storage.unit_of_work import Store
-
-_COUNT = re.compile(r"^(\d+)\s+(.*)$")
 
 
 class KeyRow(NamedTuple):
@@ -82,18 +80,6 @@ def key_spans(session: Session) -> pl.DataFrame:
     rows = session.exec(select(table.statement_id, table.key_id, table.first_day, table.last_day)).all()
     schema = {"statement_id": pl.Int64, "key_id": pl.Int64, "first_day": pl.Int32, "last_day": pl.Int32}
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
-
-
-def unit_factors(consumed_unit: str) -> tuple[int, int]:
-    """(tokens, requests) that one ConsumedQuantity of this unit is: `1000 Tokens` → (1000, 0), `Hours` → (0, 0)."""
-    match = _COUNT.match(consumed_unit.strip())
-    count, noun = (int(match[1]), match[2]) if match else (1, consumed_unit.strip())
-    noun = noun.casefold()
-    if noun in ("token", "tokens"):
-        return count, 0
-    if noun in ("request", "requests", "api requests", "api calls", "calls"):
-        return 0, count
-    return 0, 0
 
 
 class KeyBook:
