@@ -264,8 +264,9 @@ def cost_facts(card: RequestCard) -> list[Fact]:
     ]
     if card.budget is not None:
         scope = card.budget.scope or "Company"
-        after = f" → {card.budget.after} after this" if card.budget.after is not None else ""
-        facts.append(Fact(label=f"Budget left, {scope} {card.budget.period}", value=f"{card.budget.before}{after}"))
+        before, after = card.budget.before, card.budget.after
+        left = f"{before.rounded():,} → {after}" if after is not None else str(before)
+        facts.append(Fact(label=f"Budget left, {scope} {card.budget.period}", value=left))
     if card.duration_days:
         facts.append(Fact(label="For", value=f"{card.duration_days} days"))
     if card.data_classes:
