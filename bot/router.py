@@ -159,7 +159,7 @@ class Router:
 
         Other refusals are told after the form has closed, by the inbox."""
         try:
-            with self.store.read() as uow:
+            with self.store.rehearse() as uow:
                 self.handle(uow, interaction)
         except Invalid as error:
             return error.fields

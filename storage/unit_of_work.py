@@ -49,6 +49,16 @@ class Store:
             yield UnitOfWork(session, self._clock(), self._new_id)
 
     @contextmanager
+    def rehearse(self) -> Iterator[UnitOfWork]:
+        """Like `write`, but rolled back at the end: to learn what would happen."""
+        with self._turn, Session(self._writer, expire_on_commit=False) as session:
+            try:
+                yield UnitOfWork(session, self._clock(), self._new_id)
+            finally:
+                session.expunge_all()
+                session.rollback()
+
+    @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A consistent snapshot; whatever is written in it is rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
