@@ -1,6 +1,6 @@
 """Reminders, escalation and expiry of open slots as timers, in the approvers' own working time; paused and ended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from workflows.requests.records import subject
 from workflows.timers import set_timer
 
 KINDS = ("request.remind", "request.escalate", "request.expire")
+PAUSE_KEY = "request.expire:pause:"
 
 
 def timing_json(approver: Approver) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _calendar(uow: UnitOfWork, person_id: int, org: OrgSettings) -> Calendar:
 
 def pause(uow: UnitOfWork, request: Request) -> None:
     """The request's clocks stand still."""
-    _move(uow, request, "pending", status="paused")
+    _move(uow, request, ("pending",), "paused")
 
 
 def resume(uow: UnitOfWork, request: Request) -> datetime | None:
@@ -104,14 +105,37 @@ def resume(uow: UnitOfWork, request: Request) -> datetime | None:
     return expiry
 
 
+def stand_still(uow: UnitOfWork, timer: Timer) -> None:
+    """A timer that fired in the moment its request was paused: it goes on with the others."""
+    timer.status, timer.fired_at = "paused", None
+    uow.session.add(timer)
+    uow.session.flush()
+
+
 def stop(uow: UnitOfWork, request: Request) -> None:
     """Nothing of the request will fire any more."""
-    _move(uow, request, ("pending", "paused"), status="cancelled")
+    _move(uow, request, ("pending", "paused"), "cancelled")
 
 
-def _move(uow: UnitOfWork, request: Request, seen: str | tuple[str, ...], **values: Any) -> None:
-    statuses = [seen] if isinstance(seen, str) else list(seen)
-    query = update(Timer).where(
-        col(Timer.subject) == subject(request.id), col(Timer.kind).in_(KINDS), col(Timer.status).in_(statuses)
+def end_pause(uow: UnitOfWork, request: Request) -> None:
+    """The limit of a pause is not needed any more."""
+    _move(uow, request, ("pending",), "cancelled", PAUSE_KEY)
+
+
+def _move(uow: UnitOfWork, request: Request, seen: Sequence[str], status: str, key: str = "request.") -> None:
+    """Timers that are just firing are left alone: their handler waits for the request's lock and then finds it moved on.
+
+    Waiting for them here would be a deadlock.
+    """
+    free = (
+        select(Timer.id)
+        .where(
+            Timer.subject == subject(request.id),
+            col(Timer.kind).in_(KINDS),
+            col(Timer.status).in_(seen),
+            col(Timer.key).startswith(key),
+        )
+        .with_for_update(skip_locked=True)
     )
-    uow.session.exec(query.values(**values))
+    ids = uow.session.exec(free).all()
+    uow.session.exec(update(Timer).where(col(Timer.id).in_(ids)).values(status=status))

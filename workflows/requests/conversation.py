@@ -1,8 +1,8 @@
 """A question back to the requester: the request's clocks stand still until it is answered."""
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
-from storage.models import Request, RequestNote, Timer
+from storage.models import Request, RequestNote
 from storage.org import load_org
 from storage.types import RequestStatus
 from storage.unit_of_work import UnitOfWork
@@ -57,7 +57,7 @@ def _limit_pause(uow: UnitOfWork, request: Request, note: RequestNote) -> None:
     org = load_org(uow.session)
     due = add_duration(uow.now, MAX_PAUSE, calendar_for(org, None))
     set_timer(
-        uow, "request.expire", key=f"request.expire:pause:{note.id}", subject=subject(request.id), due_at=due,
+        uow, "request.expire", key=f"{clocks.PAUSE_KEY}{note.id}", subject=subject(request.id), due_at=due,
         payload={"request_id": request.id, "paused": True},
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def answer(uow: UnitOfWork, actor_id: int, request_id: str, text: str, channel: 
         note.answer, note.answered_by_id, note.answered_at = text, actor_id, uow.now
         uow.session.add(note)
     if request.paused_at is not None:
-        _cancel_limit(uow, request)
+        clocks.end_pause(uow, request)
         expiry = clocks.resume(uow, request)
         change(uow, request, RequestStatus.pending, paused_at=None, expires_at=expiry or request.expires_at)
     else:
@@ -99,12 +99,3 @@ def answer(uow: UnitOfWork, actor_id: int, request_id: str, text: str, channel: 
 def open_notes(uow: UnitOfWork, request: Request) -> list[RequestNote]:
     query = select(RequestNote).where(RequestNote.request_id == request.id, col(RequestNote.answered_at).is_(None))
     return list(uow.session.exec(query.order_by(col(RequestNote.id))))
-
-
-def _cancel_limit(uow: UnitOfWork, request: Request) -> None:
-    query = update(Timer).where(
-        col(Timer.subject) == subject(request.id),
-        col(Timer.status) == "pending",
-        col(Timer.key).startswith("request.expire:pause:"),
-    )
-    uow.session.exec(query.values(status="cancelled"))

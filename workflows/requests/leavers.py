@@ -31,7 +31,10 @@ class LeaverReport:
 def after_people_import(uow: UnitOfWork) -> LeaverReport:
     """Safe to run at any time and twice; also finds admins for what waits for them, and people whose last day has passed."""
     report = LeaverReport((), ())
-    for request_id in alive_requests(uow):
+    ids = alive_requests(uow)
+    for request_id in ids:  # every lock before the first audit row, whose lock others take last
+        locked(uow, request_id)
+    for request_id in ids:
         report = report.plus(follow_request(uow, request_id))
     return report
 

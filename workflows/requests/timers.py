@@ -8,7 +8,7 @@ from storage.org import load_org, today
 from storage.types import RequestStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.policy.model import ADMINS
-from workflows.requests import announce
+from workflows.requests import announce, clocks
 from workflows.requests.approvers import people_named
 from workflows.requests.chain import scene_of
 from workflows.requests.ends import end
@@ -28,7 +28,10 @@ def on_timer(uow: UnitOfWork, timer: Timer) -> None:
             end(uow, request, RequestStatus.expired, None, "A question to the requester was not answered in time.")
         return
     slot = uow.session.get(RequestSlot, timer.payload["slot_id"])
-    if slot is None or slot.status != "open" or request.paused_at is not None:
+    if slot is None or slot.status != "open":
+        return
+    if request.paused_at is not None:
+        clocks.stand_still(uow, timer)
         return
     if timer.kind == "request.remind":
         _remind(uow, request, slot, timer)
