@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, column, false
 from sqlmodel import Session, col
 
 from storage.ledger import dimensions as dims
-from storage.ledger.conversion import RateTable, converted
 from storage.ledger.consumed import unit_factors
+from storage.ledger.conversion import RateTable, converted
 from storage.ledger.people import Unit
 from storage.ledger.ranges import Buckets
 from storage.ledger.read_rollups import NANO, RollupQuery, Row, exact_sum, share, text_condition
