@@ -25,8 +25,9 @@ from storage.models import PostedMessage
 from storage.seats import SeatRow, SeatState, seats_on
 from storage.types import Money
 from storage.unit_of_work import UnitOfWork
-from workflows.errors import Invalid, NotAllowed
+from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.seats.cases import MAX_REASON, keep, release, snooze, undo
+from workflows.seats.own import give_up, own_seats
 from workflows.seats.settings import load_settings
 from workflows.seats.tasks import task_cannot, task_done
 from workflows.seats.view import CaseView, SeatLine, TaskView, case_view, open_case_of, waiting_view
@@ -69,19 +70,53 @@ def my_seats(uow: UnitOfWork, person_id: int) -> Message:
         return text_message(text, Action(label="Request a tool", intent="request_open", style="primary", opens=True))
     case_id = open_case_of(uow, person_id)
     view = case_view(uow, case_id, person_id) if case_id else None
-    return seats_message(rows, view)
+    return seats_message(rows, view, can_give_up=bool(own_seats(uow, settings, person_id)))
 
 
-def seats_message(rows: list[SeatRow], view: CaseView | None) -> Message:
+def seats_message(rows: list[SeatRow], view: CaseView | None, can_give_up: bool = True) -> Message:
     lines = [_seat_line(row) for row in rows]
     text = "; ".join("".join(span.text for span in line) for line in lines)
+    actions = [Action(label="Give a seat back…", intent="seat_give_up", opens=True)] if can_give_up else []
+    if view is not None and view.waiting:
+        tools = ", ".join(line.tool for line in view.waiting)
+        happens = f" {what_happens(view)}" if view.status == "open" else ""
+        lines.append(paragraph(bold(f"Do you still need {tools}?"), happens))
+        actions = question_actions(view)
     notes = [paragraph(f"As of {', '.join(sorted({day_words(row.as_of) for row in rows}))}.")]
-    if view is None or not view.waiting:
-        return Message(fallback=f"Your seats: {text}", title="Your seats", paragraphs=lines, notes=notes)
-    tools = ", ".join(line.tool for line in view.waiting)
-    ask = paragraph(bold(f"Do you still need {tools}?"), f" {what_happens(view) if view.status == 'open' else ''}".rstrip())
-    return Message(fallback=f"Your seats: {text}", title="Your seats", paragraphs=[*lines, ask],
-                   actions=question_actions(view), notes=notes)  # fmt: skip
+    return Message(fallback=f"Your seats: {text}", title="Your seats", paragraphs=lines, actions=actions, notes=notes)
+
+
+@on_open("seat_give_up")
+def give_up_form(uow: UnitOfWork, interaction: Interaction) -> Form:
+    """Any of one's own seats, idle or not."""
+    rows = own_seats(uow, load_settings(uow.session, uow.now), actor_of(interaction))
+    if not rows:
+        raise Conflict("No seat is in your name that could be given back.")
+    return give_up_choices(rows)
+
+
+def give_up_choices(rows: list[SeatRow]) -> Form:
+    options = [
+        Option(value=str(row.tool_id), label=row.tool_name, description=price_words(row.monthly_price)) for row in rows
+    ]
+    ticked = [option.value for option in options] if len(options) == 1 else []
+    return Form(
+        title="Give a seat back", intent="seat_give_up", submit="Release",
+        intro=[paragraph("The tool's owner removes it, and a colleague can have it. You can undo this for a while.")],
+        fields=[FormField(name="tools", label="Which seats?", kind="multiselect", options=options, value=ticked)],
+    )  # fmt: skip
+
+
+@on_act("seat_give_up")
+def give_up_seats(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    chosen = _chosen(interaction, "tools")
+    if not chosen:
+        raise Invalid("Please tick at least one seat.", fields={"tools": "Please tick at least one."})
+    given = give_up(uow, chosen, actor_id=actor_of(interaction), channel=interaction.actor.channel)
+    by_case: dict[str, list[int]] = {}
+    for seat in given:
+        by_case.setdefault(seat.case_id, []).append(seat.id or 0)
+    return [reply for case_id, seats in by_case.items() for reply in _answered(uow, interaction, case_id, seats)]
 
 
 def _seat_line(row: SeatRow) -> Paragraph:
@@ -199,8 +234,8 @@ def _seats_field(view: CaseView, label: str, ticked: list[str]) -> FormField:
     return FormField(name="seats", label=label, kind="multiselect", options=options, value=ticked)
 
 
-def _chosen(interaction: Interaction) -> list[int]:
-    values = interaction.form.get("seats", [])
+def _chosen(interaction: Interaction, field: str = "seats") -> list[int]:
+    values = interaction.form.get(field, [])
     return [int(value) for value in ([values] if isinstance(values, str) else values) if value.isdigit()]
 
 

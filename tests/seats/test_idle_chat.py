@@ -288,3 +288,28 @@ def test_the_chat_accounts_zone_serves_where_the_directory_has_none(acme: Compan
     acme.sweep()
     tuesday_morning_there = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)  # it is 17:00 on Monday
     assert acme.told("idle_case")[0].not_before == tuesday_morning_there
+
+
+async def test_a_seat_is_given_back_unasked(chat: Chat) -> None:
+    chat.acme.snapshot("copilot", {"ada": ago(1)})
+    chat.acme.snapshot("cursor", {"ada": ago(81)})
+    mine = await chat.say("ada", "seats")
+    assert labels(mine) == ["Give a seat back…"]
+    copilot, cursor = (str(chat.acme.tool(slug)) for slug in ("copilot", "cursor"))
+    form = await chat.fill("ada", "Give a seat back…", {"tools": [copilot]})
+    assert [option.label for option in form.fields[0].options] == ["Copilot", "Cursor"]
+    outcome = chat.last("ada")
+    assert "Copilot released by Ada" in words(outcome)
+    assert labels(outcome) == ["Undo Copilot"]
+    assert chat.last("tor").title == "Remove Ada's Copilot seat"
+    assert chat.acme.sweep().opened == 1
+    await chat.settle()
+    mine = await chat.say("ada", "seats")
+    assert labels(mine) == ["Release", "Keep…"] + ["Ask me in 2 weeks"]
+    both = chat._interaction("ada", "form", intent="seat_give_up", form={"tools": [copilot, cursor]})
+    await chat._do(both)
+    assert [chat.acme.task(slug).status for slug in ("copilot", "cursor")] == ["open", "open"]
+    again = chat._interaction("ada", "form", intent="seat_give_up", form={"tools": [cursor]})
+    await chat._do(again)
+    assert "None of these seats is in your name any more" in chat.last("ada").fallback
+    assert chat.acme.saved()[0] == 2
