@@ -137,7 +137,7 @@ def _longest(tokens: list[Token], at: int, words: Words, vocabulary: Vocabulary,
     for phrase in words.table.get(tokens[at].text, ()):
         if all(at + n < len(tokens) and tokens[at + n].text == word for n, word in enumerate(phrase.words)):
             found.append((at + len(phrase.words), phrase.kind, phrase.value, ""))
-    found += _names(tokens, at, vocabulary, bool(found))
+    found += _names(tokens, at, vocabulary, words, bool(found))
     if number := _number(tokens, at):
         found.append((number[0], "number", number[1], ""))
     if not found:
@@ -153,11 +153,13 @@ def _longest(tokens: list[Token], at: int, words: Words, vocabulary: Vocabulary,
     return Item(at, end, " ".join(token.raw for token in tokens[at:end]), kinds, note)
 
 
-def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, known: bool) -> list[tuple[int, str, Any, str]]:
+def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, words: Words, known: bool) -> list[tuple[int, str, Any, str]]:
     """Whole names; else parts of names (said so); else first or last names of people, where no word is meant."""
     found: list[tuple[int, str, Any, str]] = []
     exact = vocabulary.lookup(tokens, at)
     part = vocabulary.lookup_part(tokens, at)
+    if exact and exact[0][0] == 1 and _is_small_word(tokens, at, words):
+        exact = []
     if exact:
         count, entities = exact[0]
         if part and part[0][0] == count:
@@ -173,6 +175,14 @@ def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, known: bool) ->
             label = f"“{tokens[at].raw}” read as {people[0].label}" if len(people) == 1 else ""
             found.append((at + 1, "entity", people, label))
     return found
+
+
+def _is_small_word(tokens: list[Token], at: int, words: Words) -> bool:
+    """"it" is the department IT only where it is written so."""
+    token = tokens[at]
+    small = any(phrase.kind == "filler" and phrase.words == (token.text,) for phrase in words.table.get(token.text, ()))
+    shouted = all(t.raw.isupper() for t in tokens if t.raw.isalpha())
+    return small and (not token.raw.isupper() or shouted)
 
 
 def _readings(tokens: list[Token], at: int, count: int, exact: tuple[Entity, ...], part: list[tuple[int, tuple[Entity, ...]]],

@@ -75,6 +75,8 @@ class Draft:
     ends: bool = False  # when something ends, without a period
     several: bool = False  # more than one metric is meant
     inherited: tuple[Filter, ...] = ()  # filters of the plan that is edited
+    inherited_metrics: tuple[str, ...] = ()
+    refers: bool = False  # they, those: the rows of the plan that is edited
     answers: dict[str, int] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
 

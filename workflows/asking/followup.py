@@ -48,13 +48,20 @@ def reading_of(ctx: PeriodContext, period: Period) -> Reading:
 
 def is_followup(s: Sentence, named: bool) -> bool:
     """Nothing but a part of a question, or a part that says it goes on: "and …", "same but …", "what about …"."""
-    if not named:
+    if not named or refers(s):
+        return True
+    if len(s.seq) == 1 and s.seq[0].has("metric"):
         return True
     first = s.chart.items[0] if s.chart.items else None
     starts = first is not None and (
         first.has("follow") or (first.has("and") and first.text.lower() in ("and", "plus"))
         or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share"))))  # fmt: skip
     return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
+
+
+def refers(s: Sentence) -> bool:
+    """they, those, it: what the question before was about."""
+    return any(token.text in ("they", "them", "those", "these", "it", "that") and token.raw != "IT" for token in s.chart.tokens)
 
 
 def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> None:

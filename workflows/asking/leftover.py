@@ -38,6 +38,8 @@ def _forgive(s: Sentence, draft: Draft) -> None:
     """Words that say nothing more beside what was read."""
     if draft.explain:
         use(*s.open("level"))
+    if s.any("versus") or draft.compare is not None:
+        use(*s.open("more"))
     if draft.metrics and (draft.metrics[0] == "run_rate" or draft.metrics[0].startswith("budget") or draft.compare == "budget"):
         use(*s.open("annual"))
     if draft.metrics and draft.metrics[0] == "renewals":

@@ -5,6 +5,7 @@ from storage.spend_query import Filter
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.parsed import Slot
+from workflows.asking.shape import plural_group
 
 _PER = {"head": "cost_per_head", "employee": "cost_per_head", "capita": "cost_per_head", "fte": "cost_per_head",
         "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user", "request": "cost_per_request", "call": "cost_per_request"}  # fmt: skip
@@ -34,7 +35,7 @@ def growth(s: Sentence, draft: Draft) -> None:
         use(item)
         draft.growth = True
         draft.order = "desc" if item.kinds["fast"] == "fast" else "asc"
-        draft.limit = draft.limit or 1
+        draft.limit = draft.limit or (5 if plural_group(s, draft) else 1) if draft.group_by else draft.limit
     for item in list(s.open("growth")):
         if item.entities:
             continue
@@ -57,13 +58,13 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
             _set(draft, "seats_assigned")
             return
     money = s.first("metric", "spend") or next((i for i in s.seq if i.text.lower() in ("cheaper", "more expensive")), None)
-    if money is None:
+    if money is None and "spend" not in draft.inherited_metrics:
         return
     for item in list(s.open("by")):
         after = s.after(item)
         if after is None or after.used or item.text.lower() == "by" or after.text.lower() not in _PER:
             continue
-        use(item, after, money)
+        use(item, after, *([money] if money is not None and money.has("metric") else []))
         _set(draft, _PER[after.text.lower()])
 
 
@@ -178,6 +179,11 @@ def _budget(s: Sentence, draft: Draft) -> None:
     budget = s.first("metric", "budget")
     if budget is None:
         return None
+    bound = s.before(budget)
+    if bound is not None and bound.has("op") and not bound.used:
+        use(bound)
+        draft.growth = False
+        return _against_budget(s, draft, [budget, *[i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]])
     money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
     versus = s.any("versus") or s.any("compare") or s.any("and")
     actual = s.first("actual")
@@ -373,6 +379,7 @@ def _named(s: Sentence, draft: Draft) -> None:
     if draft.metrics[:1] == ["seats_idle"] and not (draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain
                                                     or s.any("howmany")):  # fmt: skip
         draft.group_by.append("tool")
+    draft.ends = draft.ends or ("renewals" in draft.metrics and bool(draft.filters) and "when" in {t.text for t in s.chart.tokens})
     draft.metrics.sort(key=lambda name: _place(s, name))
 
 
@@ -478,6 +485,9 @@ def _default(s: Sentence, draft: Draft) -> None:
 def _combine(s: Sentence, draft: Draft) -> None:
     """Metrics that one of the others already says; and lists of different kinds are asked about."""
     found = draft.metrics
+    if draft.inherited_metrics[:1] == ("seats_idle",) and found == ["spend"] and draft.refers:
+        draft.metrics = ["idle_seat_cost"]
+        return
     if "budget_used" in found:
         draft.share = False
     if "run_rate" in found:

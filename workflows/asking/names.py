@@ -30,6 +30,8 @@ def settle_words(s: Sentence) -> None:
             item.kinds = {"entity": item.entities}
         elif others & {"dim"} and _is_grouping(s, item):
             item.kinds.pop("entity")
+        elif "number" in others and _is_code(s, item):
+            item.kinds = {"entity": item.entities}
         elif others & {"metric", "period", "number", "requestword", "usage", "savings"} and not _looks_like_name(s, item):
             item.kinds.pop("entity")
         else:
@@ -52,6 +54,12 @@ def _is_grouping(s: Sentence, item: Item) -> bool:
     return plural and item.entities[0].label.lower() != word and item.entities[0].dimension != "department"
 
 
+def _is_code(s: Sentence, item: Item) -> bool:
+    """A cost centre that is written in digits, where no amount is meant."""
+    before = s.before(item)
+    return before is None or not any(before.has(k) for k in ("op", "rank", "period"))
+
+
 def _looks_like_name(s: Sentence, item: Item) -> bool:
     """A word of metrics is a name only where it is written like one and something else is the metric."""
     raw = s.chart.tokens[item.start].raw
@@ -64,6 +72,7 @@ def settle_names(s: Sentence) -> None:
     for item in s.seq:
         if len(item.entities) > 1:
             _keep(item, _by_head_word(s, item))
+            _keep(item, [e for e in item.entities if e.dimension != "category"])
             _keep(item, _subject(s, item))
             _keep(item, _same_name(s, item))
             _keep(item, _with_seats(s, item))

@@ -149,16 +149,18 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     """Raises Unclear and NotSaid."""
     chart = job.chart.with_item(job.chart.items[0], job.chart.items[0].kinds) if job.chart.items else job.chart
     s = Sentence(chart, job.ctx, job.vocabulary, job.asker, job.base_currency, job.idle_days)
-    draft = Draft(summed=any(t.text == "sum" for t in chart.tokens), answers=dict(answers), inherited=job.previous.query.filters if job.previous else ())
+    before = job.previous.query if job.previous else None
+    draft = Draft(summed=any(t.text == "sum" for t in chart.tokens), answers=dict(answers), inherited=before.filters if before else (),
+                  inherited_metrics=before.metrics if before else (), refers=followup.refers(s))  # fmt: skip
     names.settle_words(s)
     names.settle_names(s)
     names.which_name(s, draft)
     if job.previous is not None:
         followup.before_that(s, draft, job.previous, clean(job.text))
     names.asker_words(s, draft)
+    bounds = shape.conditions(s, draft)
     names.filters(s, draft)
     shape.word_filters(s, draft)
-    bounds = shape.conditions(s, draft)
     metric.unit_costs(s, draft)
     shape.grains(s, draft)
     shape.groups(s, draft)

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from workflows.asking.fiscal import add_months, calendar_month
+from workflows.asking.fiscal import calendar_month
 from workflows.asking.period_types import (
     MONTHS, ORDINALS, WEEKDAYS, Cursor, Found, PeriodContext, Reading, of_unit, show, span, unclear,
 )  # fmt: skip
@@ -133,7 +133,7 @@ def named_date(cur: Cursor, at: int) -> Found | None:
     if year := cur.year_number(after):
         return year[0], a_month(cur.ctx, month, year[1])
     if cur.text(at + 1) == "last" and cur.text(at + 2) == "year":
-        return at + 3, _months_back(cur.ctx, month)
+        return at + 3, a_month(cur.ctx, month, cur.ctx.today.year - 1)
     if cur.text(at + 1) in ("this", "next") and cur.text(at + 2) == "year":
         return at + 3, a_month(cur.ctx, month, cur.ctx.today.year + (cur.text(at + 1) == "next"))
     number_at = cur.skip(at + 1, "the")
@@ -161,10 +161,6 @@ def _steered_month(cur: Cursor, at: int) -> Found | None:
 def _can_be_day(cur: Cursor, at: int) -> bool:
     """`october 5 tools` is not a date."""
     return cur.text(at + 1) not in ("tools", "vendors", "teams", "departments", "biggest", "top", "models", "people")
-
-
-def _months_back(ctx: PeriodContext, month: int) -> Reading:
-    return a_month(ctx, month, a_month(ctx, month).start.year - 1)
 
 
 def _month_then_day(cur: Cursor, at: int, month: int, number: int) -> Found:
@@ -344,6 +340,3 @@ def date_at(cur: Cursor, at: int) -> Found | None:
              if (hit := rule(cur, at))]  # fmt: skip
     return max(found, key=lambda hit: hit[0]) if found else None
 
-
-def month_back(ctx: PeriodContext, months: int) -> date:
-    return add_months(ctx.today, -months)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import partial
 
 from workflows.asking.fiscal import Unit, add_months
 from workflows.asking.period_types import (
@@ -295,7 +296,10 @@ def _with_year(cur: Cursor, after: int, unit: Unit, number: int, calendar: bool,
             reading = reading.noted(f"read as fiscal; the calendar one is {other.start} to {other.end - timedelta(days=1)}")
         return year[0], reading
     latest = _latest_part(ctx, unit, number, calendar)
-    if done := cur.phrase(at, "last year", "a year ago", "a year earlier", "the year before", "previous year", "prior year"):
+    if done := cur.phrase(at, "last year", "previous year", "prior year"):
+        year_before = (ctx.today.year if calendar else ctx.calendar.year_of(ctx.today)) - 1
+        return done, (_calendar_part if calendar else partial(_part_of, ctx))(unit, number, year_before)
+    if done := cur.phrase(at, "a year ago", "a year earlier", "the year before"):
         return done, _shift_year(ctx, latest, calendar, -1)
     if done := cur.phrase(at, "this year"):
         return done, _part_of(ctx, unit, number, ctx.calendar.year_of(ctx.today))

@@ -46,7 +46,7 @@ def find_period(tokens: Sequence[Token], at: int, ctx: PeriodContext) -> Found |
 
 
 _LEADING = frozenset(
-    """in during for on over within of across the from by at as up to each every per a an all so before after and vs until till
+    """in during for on over so total within of across the from by at as up to each every per a an all so before after and vs until till
     thru w m y q ahead going run leading ever prior around""".split())  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def may_begin(tokens: Sequence[Token], at: int) -> bool:
     return text in _SHORT
 
 
-_SHORT = frozenset("mom qoq wow yoy now recently lately since lq ntm right currently today these".split())
+_SHORT = frozenset("fy mid early late mom qoq wow yoy now recently lately since lq ntm right currently today these".split())
 
 
 def read_period(text: str, ctx: PeriodContext) -> Reading | None:

@@ -24,6 +24,11 @@ def groups(s: Sentence, draft: Draft) -> None:
         if after is not None and after.has("dim") and not after.used and not after.entities:
             use(item, after)
             _group(draft, str(after.kinds["dim"]))
+    for item in s.open("fast"):
+        near = s.after(item)
+        if near is not None and near.has("dim") and not near.used and not near.entities and not draft.group_by:
+            use(near)
+            _group(draft, str(near.kinds["dim"]))
     _people(s, draft)
 
 
@@ -175,7 +180,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
             _group(draft, str(dimension.kinds["dim"]))
             single = not _plural(dimension)
     elif draft.group_by:
-        single = not _plural_group(s, draft)
+        single = not plural_group(s, draft)
     if skipped:
         draft.offset, draft.limit = skipped, 1
     else:
@@ -191,8 +196,9 @@ def _plural(item: Item) -> bool:
     return word.endswith("s") and not word.endswith("ss") or word in ("people", "ppl", "staff", "folks", "software")
 
 
-def _plural_group(s: Sentence, draft: Draft) -> bool:
-    named = [i for i in s.seq if i.has("dim") and i.used and i.kinds["dim"] == draft.group_by[0]]
+def plural_group(s: Sentence, draft: Draft) -> bool:
+    """Whether the rows were asked for in the plural: which tools, which tool."""
+    named = [i for i in s.seq if draft.group_by and i.has("dim") and i.used and i.kinds["dim"] == draft.group_by[0]]
     return bool(named) and _plural(named[0])
 
 

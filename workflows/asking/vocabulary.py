@@ -62,10 +62,10 @@ class Vocabulary:
         found = []
         key = ""
         for count, token in enumerate(tokens[start : start + MAX_WORDS], 1):
-            if not token.is_word:
+            if not token.is_word and not (token.text == "&" and count > 1):
                 break
             key += squash(token.text)
-            if entities := self.exact.get(key):
+            if token.is_word and (entities := self.exact.get(key)):
                 found.append((count, entities))
         return found[::-1]
 
@@ -119,7 +119,7 @@ class _Builder:
         )  # fmt: skip
 
     def _name(self, entity: Entity, names: Iterable[str], parts: bool = True) -> None:
-        for name in names:
+        for name in _spelled(names):
             key = squash(name)
             if key and entity not in self.exact[key]:
                 self.exact[key].append(entity)
@@ -193,6 +193,12 @@ class _Builder:
         for key, entities in found.items():
             if not self.exact.get(key) and len(key) > 1:
                 self.exact[key] = entities
+
+
+def _spelled(names: Iterable[str]) -> list[str]:
+    """With "and" written out where the name has "&"."""
+    given = list(names)
+    return [*given, *(name.replace("&", " and ") for name in given if "&" in name)]
 
 
 def _frozen(index: Mapping[str, list[Entity]]) -> dict[str, tuple[Entity, ...]]:

@@ -82,6 +82,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "tokenside": {"input_tokens": "input, prompt, in", "output_tokens": "output, completion", "cached_input_tokens": "cached"},
     "level": {"level": "high, so high, low, so low, so expensive, this high, that high, so big"},
     "annual": {"annual": "annual, yearly, full year, annually"},
+    "more": {"more": "more, less, higher, lower, fewer, bigger, costlier, more expensive, cheaper"},
     "soon": {"soon": "upcoming, coming up, due, soon, miss, missed, coming, next up, imminent, ahead, approaching"},
     "explain": {"why": "why, how come, what drove, what drives, what is driving, what caused, what causes, reason for, "
                 "reasons for, reason, what explains, explain, what is behind, whats behind, whats driving, driver of, "
