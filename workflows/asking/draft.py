@@ -70,6 +70,7 @@ class Draft:
     growth: bool = False
     trend: bool = False
     bounded: str = ""  # the unit of a condition: a currency, % or number
+    bound_metric: str = ""  # the metric a condition names
     paid_only: bool = False  # the cheapest of what costs anything
     summed: bool = False  # the sentence says "sum of"
     ends: bool = False  # when something ends, without a period

@@ -15,6 +15,7 @@ _MONEY_WORDS = ("spend", "billed", "paid")
 def metrics(s: Sentence, draft: Draft) -> None:
     """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
     growth(s, draft)
+    _who(s, draft)
     for rule in (_token_sides, _seats, _budget, _savings, _not_used, _using, _requests, _renewals, _adoption):
         rule(s, draft)
     _named(s, draft)
@@ -36,10 +37,14 @@ def growth(s: Sentence, draft: Draft) -> None:
         draft.growth = True
         draft.order = "desc" if item.kinds["fast"] == "fast" else "asc"
         draft.limit = draft.limit or (5 if plural_group(s, draft) else 1) if draft.group_by else draft.limit
+    several = next((f.dimension for f in draft.filters if f.op == "in" and len(f.values) > 1), None)
     for item in list(s.open("growth")):
         if item.entities:
             continue
         use(item)
+        if several and item.text.lower() in ("more expensive", "cheaper", "higher"):
+            _group(draft, several)
+            continue
         draft.growth = True
     for item in list(s.open("explain")):
         use(item)
@@ -57,7 +62,8 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
             draft.aggregate = "per_person_avg"
             _set(draft, "seats_assigned")
             return
-    money = s.first("metric", "spend") or next((i for i in s.seq if i.text.lower() in ("cheaper", "more expensive")), None)
+    money = s.first("metric", "spend") or next(
+        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier")), None)
     if money is None and "spend" not in draft.inherited_metrics:
         return
     for item in list(s.open("by")):
@@ -68,10 +74,24 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
         _set(draft, _PER[after.text.lower()])
 
 
+def _who(s: Sentence, draft: Draft) -> None:
+    """Who spends the most, which people cost most: by person; who is over budget is about departments (below)."""
+    who = next((i for i in s.open("which") if i.kinds["which"] == "who"), None)
+    spending = s.any("metric", "spend") or s.any("metric", "tokens") or s.any("metric", "requests")
+    if who is not None and not draft.group_by and draft.order and spending and not any(i.has("dim") and not i.used for i in s.seq):
+        use(who)
+        _group(draft, "person")
+        draft.note("“who” = which people")
+
+
 def _token_sides(s: Sentence, draft: Draft) -> None:
     """input vs output tokens, cached and input tokens."""
     if not any(str(i.kinds["metric"]).endswith("tokens") for i in s.seq if i.has("metric")):
         return
+    if draft.share and (cached := s.first("tokenside", "cached_input_tokens")) is not None:
+        use(cached, *s.open("metric", "tokens"), *s.open("metric", "input_tokens"))
+        draft.share = False
+        return _set(draft, "cache_hit_share")
     for item in list(s.open("tokenside")):
         use(item)
         _set(draft, str(item.kinds["tokenside"]))
@@ -282,6 +302,11 @@ def _ask_metric(draft: Draft, key: str, question: str, names: list[str], words: 
 
 def _not_used(s: Sentence, draft: Draft) -> None:
     """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
+    holding = s.first("assigned")
+    if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
+        use(holding, s.first("which", "who"))
+        _group(draft, "person")
+        _set(draft, "seats_assigned")
     words = list(s.open("notused"))
     if not words:
         return
@@ -470,12 +495,14 @@ def _money_hint(s: Sentence, draft: Draft) -> bool:
 def _default(s: Sentence, draft: Draft) -> None:
     """A ranking, a comparison, a share, a condition or a period without a metric speaks of spend; a bare name is asked."""
     bounds = any(i.has("op") for i in s.seq)
+    if draft.bound_metric:
+        return _set(draft, draft.bound_metric)
     if draft.order in ("desc", "asc") and any(i.kinds.get("rank") in ("best", "worst") for i in s.seq):
         return _ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
     shaped = draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
     if shaped or s.any("period") or s.any("money") or (draft.filters and s.any("payment")):
-        if not (draft.order or draft.growth or draft.explain or s.any("money")):
-            draft.note("no measure named: spend")
+        if not (draft.growth or draft.explain or s.any("money")):
+            draft.note("no measure named: by spend" if draft.order else "no measure named: spend")
         return _set(draft, "spend")
     names = ["spend", "seats_assigned", "active_users", "renewals"] if draft.filters else ["spend", "seats_idle", "pending_approvals",
                                                                                         "renewals"]  # fmt: skip
@@ -493,6 +520,8 @@ def _combine(s: Sentence, draft: Draft) -> None:
     if "run_rate" in found:
         draft.metrics = found = ["run_rate"]
     verbs = ("burn", "burned", "burnt", "burning", "blow", "blew", "went", "consume", "consumed")
+    if {"list_price", "discount_savings", "tokens", "requests"} & set(found) or found[0].startswith("cost_per"):
+        use(*s.open("usage"))
     counted = {"tokens", "input_tokens", "output_tokens", "cached_input_tokens", "requests"} & set(found)
     if "spend" in found and counted and any(i.has("metric", "spend") and i.text.lower() in verbs for i in s.seq):
         found.remove("spend")

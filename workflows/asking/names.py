@@ -4,7 +4,7 @@ from typing import Literal
 
 from storage.spend_query import Filter
 from workflows.asking.chart import Item
-from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, decide, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.vocabulary import Entity
 
 _DIMENSION_WORDS = {"department": "department", "cost_center": "cost centre", "division": "division", "vendor": "vendor",
@@ -70,6 +70,9 @@ def _looks_like_name(s: Sentence, item: Item) -> bool:
 def settle_names(s: Sentence) -> None:
     """Drops meanings that the rest of the sentence rules out."""
     for item in s.seq:
+        after = s.after(item)
+        if item.has("op") and after is not None and after.entities and not after.has("number"):
+            item.kinds = {"versus": item.text}  # cheaper than Tabnine
         if len(item.entities) > 1:
             _keep(item, _by_head_word(s, item))
             _keep(item, [e for e in item.entities if e.dimension != "category"])
@@ -194,8 +197,9 @@ def asker_words(s: Sentence, draft: Draft) -> None:
     for item in s.open("team"):
         use(item)
         draft.scope = "my_team"
+    _own_department(s, draft)
     mine = [item for item in s.open("me") if item.text.lower() in ("my", "mine", "my own", "personally", "myself") or (
-        item.text.lower() in ("i", "ive", "im", "i personally", "me") and _is_subject(s, item))]  # fmt: skip
+        item.text.lower() in ("i", "ive", "i personally") and s.word_before(item) not in _ASKING)]  # fmt: skip
     if mine and draft.scope is None:
         draft.scope = "me"
         draft.filters.append(Filter(dimension="person", values=(s.asker.email.lower(),)))
@@ -203,11 +207,16 @@ def asker_words(s: Sentence, draft: Draft) -> None:
         use(item)
 
 
-def _is_subject(s: Sentence, item: Item) -> bool:
-    """what do I cost, how much have I spent; not "can I see", "I want"."""
-    after = s.after(item)
-    return after is not None and any(after.has(k) for k in ("metric", "using", "used", "have", "seat", "assigned")) and (
-        s.word_before(item) in ("do", "did", "have", "am", "does", "has", "seats", "much", "tools", "that"))  # fmt: skip
+_ASKING = ("can", "could", "may", "should", "might", "if", "when", "as", "before", "so", "and", "")
+
+
+def _own_department(s: Sentence, draft: Draft) -> None:
+    for item in list(s.open("own")):
+        use(item)
+        if s.asker.department is None:
+            raise Unclear("entity", "I do not know your department. Which one do you mean?", item.text)
+        draft.filters.append(Filter(dimension="department", values=(s.asker.department,)))
+        draft.note(f"your department = {s.asker.department}")
 
 
 def which_name(s: Sentence, draft: Draft) -> None:

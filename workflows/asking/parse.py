@@ -175,6 +175,8 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)
+    shape.ranked_rows(draft)
+    shape.share_of_something(draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)
     return _answerable(draft)

@@ -57,7 +57,7 @@ def may_begin(tokens: Sequence[Token], at: int) -> bool:
         return True
     if text in _LEADING:
         near = tokens[at + 1 : at + 6]
-        return any(t.text in GRAMMAR_WORDS or any(c.isdigit() for c in t.text) or t.text in ("we", "to") for t in near) or (
+        return any(t.text in GRAMMAR_WORDS or any(c.isdigit() for c in t.text) or t.text in ("we", "to", "so") for t in near) or (
             text in ("so", "ever", "w", "m", "y", "q", "up", "to", "all", "before", "since"))  # fmt: skip
     return text in _SHORT
 

@@ -252,7 +252,9 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]
         if nearby is not None and nearby.has("grain") and not nearby.used:
             _per_unit(draft, nearby)
             nearby = s.after(nearby)
-        found.append((item, str(item.kinds["op"]), number, _bound_metric(nearby)))
+        named = _bound_metric(nearby)
+        draft.bound_metric = draft.bound_metric or named
+        found.append((item, str(item.kinds["op"]), number, named))
         _bounded_dimension(s, draft, item)
     return found
 
@@ -394,6 +396,25 @@ def explained(draft: Draft) -> None:
     draft.group_by = [name for name in (first, second) if name]
     draft.order, draft.limit = draft.order or "desc", draft.limit or 5
     draft.note("shows what changed most, not why beyond the data")
+
+
+def share_of_something(draft: Draft) -> None:
+    """A share of everything by everything is no question."""
+    if draft.share and not (draft.filters or draft.group_by or draft.grain):
+        raise Unclear("modifier", "The share of what? Name a tool, vendor, department or group.", "share")
+    if draft.share and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation") and not any(f.op == "in" for f in draft.filters):
+        raise Unclear("metric", "Do you mean utilisation (active seats / assigned seats) or idle seats as a number?", "share")
+
+
+def ranked_rows(draft: Draft) -> None:
+    """A ranking needs rows."""
+    if not draft.limit or draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
+        return
+
+    def by(dimension: str) -> Option:
+        return Option(f"by {dimension}", lambda d: _group(d, dimension))
+
+    decide(draft, "dimension", "ranked rows", "Ranked by what?", [by(name) for name in ("tool", "department", "vendor", "project")])
 
 
 def own_tools(s: Sentence, draft: Draft) -> None:

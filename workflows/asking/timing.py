@@ -79,7 +79,9 @@ def _first(draft: Draft, item: Item) -> None:
 
 def _comparison(s: Sentence, draft: Draft, spans: list[Item]) -> None:
     """A second span is what the first is compared with; "vs the month before" depends on the first."""
-    if len(spans) == 2 and (s.any("versus") or s.any("compare") or draft.growth or _with_and(s, spans)):
+    if len(spans) == 2 and not s.any("versus") and not s.any("compare") and _with_and(s, spans) and _union(s, draft, spans):
+        return
+    if len(spans) == 2 and (s.any("versus") or s.any("compare") or draft.growth):
         use(*s.open("versus"), *s.open("compare"))
         left, right = spans[0].reading, spans[1].reading
         if left is not None and right is not None:
@@ -93,6 +95,16 @@ def _comparison(s: Sentence, draft: Draft, spans: list[Item]) -> None:
 
 def _with_and(s: Sentence, spans: list[Item]) -> bool:
     return any(i.has("and") and spans[0].end <= i.start < spans[1].start for i in s.seq)
+
+
+def _union(s: Sentence, draft: Draft, spans: list[Item]) -> bool:
+    """Yesterday and today: neighbours become one span, shown apart."""
+    left, right = spans[0].reading, spans[1].reading
+    if left is None or right is None or left.end != right.start or left.unit != right.unit or left.unit in (None, "half"):
+        return False
+    draft.reading = Reading(left.start, right.end, f"{left.label} and {right.label}", left.unit, 2)
+    draft.grain = left.unit  # type: ignore[assignment]
+    return True
 
 
 def _versus(s: Sentence, draft: Draft, left: Reading, right: Reading, item: Item) -> None:
@@ -171,6 +183,10 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
         return of_unit(ctx, "month", ctx.today, -1)
     if (draft.trend or draft.grain in ("month", "quarter")) and kind != "event":
         return complete(ctx, "month", 12).noted("the last 12 complete months")
+    if draft.grain == "year" and kind == "flow":
+        _which_year(ctx, draft)
+        if draft.reading is not None:
+            return draft.reading
     if draft.grain == "week":
         last = complete(ctx, "week", 4 if kind == "flow" else 12)
         return last.noted(f"no period given: the {last.label}")
@@ -192,6 +208,18 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
         unit = {1: "week", 2: "month", 3: "quarter", 4: "year"}[last_unit]
         return of_unit(ctx, unit, ctx.today, -1)  # type: ignore[arg-type]
     return cut_at_today(ctx, of_unit(ctx, "month", ctx.today)).noted("no period given: month to date")
+
+
+def _which_year(ctx: PeriodContext, draft: Draft) -> None:
+    """Yearly cost: which twelve months?"""
+    def taking(reading: Reading) -> Option:
+        def apply(d: Draft) -> None:
+            d.reading, d.grain = reading, None
+
+        return Option(reading.label, apply)
+
+    spans = [complete(ctx, "month", 12), of_unit(ctx, "year", ctx.today, -1), to_date(ctx, of_unit(ctx, "year", ctx.today))]
+    decide(draft, _PERIOD, "which year", "Which year?", [taking(reading) for reading in spans])
 
 
 def finish(ctx: PeriodContext, draft: Draft) -> None:

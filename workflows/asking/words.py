@@ -26,7 +26,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "quarter by quarter, per quarter, a quarter, each quarter, every quarter, by quarter",
         "year": "yearly, year by year, per year, a year, each year, every year, by year",
     },
-    "trend": {"trend": "trend, trends, trending, over time, timeline, evolution, development, evolved, evolve, time series, "
+    "trend": {"trend": "trend, trends, trending, develop, developed, developing, over time, timeline, evolution, development, evolved, evolve, time series, "
               "history of, going up or down, rising or falling, up or down, increasing or decreasing, growing or shrinking, "
               "graph, trajectory"},
     "not": {"not": "except, except for, excluding, exclude, excl, without, outside of, outside, other than, but not, ignoring, "
@@ -93,9 +93,10 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "which": {"which": "which, what, whose", "who": "who, who else, whos, which people, which person, what people",
               "list": "list, list of, list all, show all, give me all, which of"},
     "me": {"me": "my, mine, i, me, myself, personally, my own, i personally, ive, im"},
-    "team": {"team": "my team, my teams, our team, my people, my department, my reports, my direct reports, my group, "
+    "team": {"team": "my team, my teams, my people, my reports, my direct reports, my group, "
              "my org, people below me, people under me, my staff, my folks, my direct and indirect reports, my squad, "
              "my reporting line, my organisation, my organization, the people who report to me, those who report to me"},
+    "own": {"department": "my department, my dept, our team, our department, my own department, our dept"},
     "and": {"and": "and, &, as well as, plus, along with, together with, and also, &amp", "or": "or", "comma": ",, ;"},
     "x": {"x": "x, matrix, cross, crossed with, cross tab, crosstab, grid, pivot"},
     "null": {"department": "untagged, unattributed, unallocated, unowned, no owner, without owner, without an owner, "
@@ -110,7 +111,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
              "purchase, have we purchased, did we purchase, are we paying for, own, owns, have we got, we bought, "
              "we are paying for, are under contract, buy"},
     "assigned": {"assigned": "are assigned, given out, in use, are given out, handed out, taken, occupied, hold, holds, "
-                 "has a, have a, with a, held"},
+                 "has a, have a, with a, held, has access to, have access to, with access to, having access to"},
     "left": {"left": "left, remaining, remains, remain, leftover, left over, available, still have, unspent, still left, "
              "is left, are left, to go, do we still have, still available, not spent, not yet spent, spare"},
     "used": {"used": "used, consumed, used up, already used, gone, exhausted, spent of, utilised so far"},
@@ -201,7 +202,7 @@ each of, side, ranked, ranking, rank, sorted, sorted by, ordered by, order by, o
 in terms of, in terms, regarding, concerning, with respect to, respect, according to, based on, via, through, using the, made, make,
 charged, being charged, incurred, incur, racked up, rack up, run up, ran up, clocked, generated, generate, caused by, attributable, attributed, due to, related to, related, associated, associated with, belonging to, owned by,
 eur equivalent, sir, madam, mate, buddy, friend, folks, guys, team please, yes, yeah, yep, sure, right now please, day today, good morning, good afternoon, good evening,
-time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems, appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in, would be, could be, should be, was it, is it, are they, were they, been doing, doing""".replace("\n", " ")  # fmt: skip
+time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems, appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in, would be, could be, should be, was it, is it, are they, were they, been doing, doing, work, works, working""".replace("\n", " ")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
