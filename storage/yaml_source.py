@@ -1,6 +1,6 @@
 """YAML files of an administrator, validated with errors that name file, line, column and the nearest valid name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 Model = TypeVar("Model", bound=BaseModel)
+MAX_NODES = 200_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,13 @@ class YamlSource:
             raise SourceErrors([SourceError(file, line, column, error.problem or "not YAML")]) from error
         except YAMLError as error:
             raise SourceErrors([SourceError(file, 1, 1, f"not YAML: {error}")]) from error
-        self.data = plain(self.tree)
+        except RecursionError as error:
+            raise SourceErrors([SourceError(file, 1, 1, "nested too deeply")]) from error
+        try:
+            self.data = plain(self.tree, iter(range(MAX_NODES)))
+        except (RecursionError, StopIteration) as error:
+            message = "an alias repeats itself without end, or the file is far too large"
+            raise SourceErrors([SourceError(file, 1, 1, message)]) from error
 
     def position(self, path: Sequence[str | int], of_key: bool = False) -> tuple[int, int]:
         """(line, column) from 1 of the value at `path`, or of its key; the nearest existing parent when it is missing."""
@@ -131,12 +138,15 @@ def _models_in(annotation: Any) -> Any:
     return None
 
 
-def plain(node: Any) -> Any:
-    """ruamel's commented tree as plain dicts, lists and scalars."""
+def plain(node: Any, budget: Iterator[int]) -> Any:
+    """ruamel's commented tree as plain dicts, lists and scalars. Raises StopIteration beyond the budget of nodes, as
+    aliases of aliases would need."""
+    next(budget)
     if isinstance(node, dict):
-        return {str(key) if not isinstance(key, str) else key: plain(value) for key, value in node.items()}
+        pairs = list(node.items())
+        return {key if isinstance(key, str) else str(key): plain(value, budget) for key, value in pairs}
     if isinstance(node, list):
-        return [plain(value) for value in node]
+        return [plain(value, budget) for value in list(node)]
     if isinstance(node, bool) or node is None:
         return node
     for kind in (int, float, str):

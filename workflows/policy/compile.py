@@ -255,7 +255,9 @@ def _explain(source: YamlSource, item: Any) -> SourceError:
     if kind == "literal_error":
         names = [part.strip(" '") for part in str(item["ctx"]["expected"]).replace(" or ", ", ").split(",")]
         names = [name.lower() if name in ("True", "False") else name for name in names]
-        return source.error(path, f"{item['input']!r} is not allowed{did_you_mean(str(item['input']), names)}")
+        written = {True: "true", False: "false"}.get(item["input"]) if isinstance(item["input"], bool) else None
+        written = written or repr(item["input"])
+        return source.error(path, f"{written} is not allowed{did_you_mean(written, names)}")
     message = str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "this must be")
     return source.error(path, f"{message}, not {item['input']!r}" if kind.endswith("_type") else message)
 
