@@ -363,7 +363,11 @@ async function lookUp(box) {
     });
     if (asked !== box.asked || document.activeElement !== box) return;
     list.innerHTML = answer.html || '<li class="none">Nothing found</li>';
-    showList(box, true);
+    box.pending = false;
+    const first = list.querySelector("[role=option]");
+    if (box.takeFirst && first) choose(box, first);
+    else showList(box, true);
+    box.takeFirst = false;
   } catch (error) {
     failed(error);
   }
@@ -406,6 +410,8 @@ function setUpDialog() {
   dialog.addEventListener("input", (event) => {
     if (!event.target.matches("[role=combobox]")) return;
     event.target.parentElement.querySelector("input[type=hidden]").value = "";
+    event.target.pending = true;
+    showList(event.target, false); // what it lists does not match any more
     clearTimeout(event.target.timer);
     event.target.timer = setTimeout(() => lookUp(event.target), 120);
   });
@@ -421,7 +427,11 @@ function setUpDialog() {
     const open = box.getAttribute("aria-expanded") === "true";
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      open ? move(box, event.key === "ArrowDown" ? 1 : -1) : lookUp(box);
+      if (open) move(box, event.key === "ArrowDown" ? 1 : -1);
+      else if (!box.pending) lookUp(box);
+    } else if (event.key === "Enter" && box.pending) {
+      event.preventDefault();
+      box.takeFirst = true;
     } else if (event.key === "Enter" && open) {
       event.preventDefault();
       const chosen = $(box.getAttribute("aria-activedescendant")) || $(box.getAttribute("aria-controls")).querySelector("[role=option]");
