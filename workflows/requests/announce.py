@@ -8,6 +8,8 @@ from storage.unit_of_work import UnitOfWork
 from workflows.notify import notify, refresh_cards
 from workflows.requests.records import subject
 
+MAX_ASKED = 20  # people of one slot who get a card
+
 
 def thread(uow: UnitOfWork, request: Request) -> None:
     """The request's card: in the channel it was made in, else in the requester's direct message."""
@@ -27,7 +29,8 @@ def update(uow: UnitOfWork, request: Request, event: str, **ids: Any) -> None:
 
 
 def approval_needed(uow: UnitOfWork, request: Request, slot: RequestSlot, people: Iterable[int]) -> None:
-    for person_id in people:
+    """To each of them, of a crowd only to as many as may be needed: the others may decide, and are not disturbed."""
+    for person_id in list(people)[: max(MAX_ASKED, slot.quorum)]:
         notify(
             uow,
             "approval_needed",

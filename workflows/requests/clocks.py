@@ -12,6 +12,7 @@ from storage.org import OrgSettings, today
 from storage.unit_of_work import UnitOfWork
 from workflows.business_time import Calendar, Duration, add_duration, calendar_for
 from workflows.policy.model import ADMINS, Approver, Timing
+from workflows.requests import announce
 from workflows.requests.records import subject
 from workflows.timers import set_timer
 
@@ -55,7 +56,8 @@ def start(uow: UnitOfWork, request: Request, slot: RequestSlot, org: OrgSettings
     Each approver is reminded by their own calendar; escalation and expiry wait for the slowest of them.
     """
     timing = approver_of(slot).timing
-    calendars = {person: _calendar(uow, person, org) for person in slot.candidates} or {0: Calendar(org.zone, org.holidays)}
+    asked = slot.candidates[: max(announce.MAX_ASKED, slot.quorum)]
+    calendars = {person: _calendar(uow, person, org) for person in asked} or {0: Calendar(org.zone, org.holidays)}
     for person, calendar in calendars.items():
         for number, duration in enumerate(timing.remind, 1):
             due = add_duration(uow.now, duration, calendar)

@@ -1,9 +1,8 @@
 """What cards, lists and the home page show of requests: typed read models, with what the viewer may do."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from sqlmodel import col, or_, select
 
@@ -14,132 +13,39 @@ from storage.seats import seat_position
 from storage.types import Money, RequestStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import NotFound
+from workflows.requests.cards import (
+    Action,
+    BudgetView,
+    NoteView,
+    PersonView,
+    RequestCard,
+    SlotView,
+    StageView,
+    TaskView,
+    Waiting,
+)
 from workflows.requests.decide import ending, seen_token, waits_for
 from workflows.requests.facts import tool_status, yearly
 from workflows.requests.records import deciders, decisions_of, slots_of, stages_of, when
 from workflows.seats.settings import idle_rules
 
-Action = Literal["approve", "deny", "ask", "answer", "edit", "cancel", "grant", "cannot"]
-
-
-@dataclass(frozen=True)
-class PersonView:
-    """Somebody on a card. `left`: not employed (any more) today."""
-
-    id: int
-    name: str
-    email: str
-    department: str
-    left: bool = False
-
-
-@dataclass(frozen=True)
-class SlotView:
-    """An approver rule: who may decide, who did, and who was looked at and left out (`considered`)."""
-
-    slot_id: int
-    approver: str
-    rule_id: str
-    quorum: int
-    status: str
-    people: tuple[PersonView, ...]
-    decided: tuple[tuple[PersonView, str, datetime], ...]  # person, approve or deny, when
-    considered: tuple[dict[str, Any], ...]
-    note: str = ""
-    escalated: bool = False
-
-
-@dataclass(frozen=True)
-class StageView:
-    position: int
-    join: str
-    status: str
-    slots: tuple[SlotView, ...]
-
-
-@dataclass(frozen=True)
-class BudgetView:
-    """The narrowest budget when the request was made."""
-
-    scope_type: str
-    scope: str
-    period: str
-    amount: Money
-    before: Money
-    after: Money | None
-
-
-@dataclass(frozen=True)
-class NoteView:
-    asked_by: PersonView
-    question: str
-    asked_at: datetime
-    answer: str | None
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """Work for a tool owner. `seat_of`: whose idle or released seat is to be used."""
-
-    task_id: str
-    kind: str
-    status: str
-    assignee: PersonView
-    for_person: PersonView
-    seat_of: PersonView | None
-    tool: str
-    request_id: str | None
-    reason: str = ""
-    revision: int = 1
-    number: int | None = None
-
-
-@dataclass(frozen=True)
-class RequestCard:
-    """Everything a decision needs. `seen` goes into the buttons; `next_up` are the people it waits for.
-
-    `money` and `data` belong to approvers, parties, task holders, finance and admins only: `full` is False for others,
-    and then those fields are empty.
-    """
-
-    request_id: str
-    number: int
-    kind: str
-    tool: str
-    tool_id: int | None
-    tool_status: str
-    requester: PersonView
-    beneficiary: PersonView
-    status: str
-    status_line: str
-    status_reason: str
-    revision: int
-    seen: str
-    created_at: datetime
-    decided_at: datetime | None
-    expires_at: datetime | None
-    paused: bool
-    full: bool
-    reason: str = ""
-    seats: int = 1
-    plan: str | None = None
-    duration_days: int | None = None
-    data_classes: tuple[str, ...] = ()
-    annual: Money | None = None
-    monthly: Money | None = None
-    price_source: str = ""
-    budget: BudgetView | None = None
-    free_seats: int | None = None
-    idle_seats: int | None = None
-    similar_tools: tuple[str, ...] = ()
-    rules: tuple[dict[str, Any], ...] = ()
-    alternatives: tuple[str, ...] = ()
-    stages: tuple[StageView, ...] = ()
-    next_up: tuple[PersonView, ...] = ()
-    notes: tuple[NoteView, ...] = ()
-    task: TaskView | None = None
-    actions: tuple[Action, ...] = ()
-    moved: str = ""  # the requester changed department since: both are shown
+__all__ = [
+    "Action",
+    "BudgetView",
+    "NoteView",
+    "PersonView",
+    "RequestCard",
+    "SlotView",
+    "StageView",
+    "TaskView",
+    "Waiting",
+    "may_see_details",
+    "my_requests",
+    "request_card",
+    "status_line",
+    "task_view",
+    "waiting_for",
+]
 
 
 @dataclass
@@ -370,14 +276,6 @@ def my_requests(uow: UnitOfWork, person_id: int, limit: int = 20) -> list[Reques
     query = select(Request.id).where(or_(Request.requester_id == person_id, Request.beneficiary_id == person_id))
     ids = uow.session.exec(query.order_by(col(Request.number).desc()).limit(limit)).all()
     return [request_card(uow, request_id, person_id) for request_id in ids]
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What a person is waited for: requests to decide and tasks to do, oldest first."""
-
-    approvals: tuple[RequestCard, ...]
-    tasks: tuple[TaskView, ...]
 
 
 def waiting_for(uow: UnitOfWork, person_id: int) -> Waiting:
