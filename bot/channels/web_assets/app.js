@@ -380,6 +380,7 @@ function showList(box, on) {
 }
 
 function choose(box, option) {
+  box.asked = (box.asked || 0) + 1;
   box.value = option.dataset.label;
   box.parentElement.querySelector("input[type=hidden]").value = option.dataset.value;
   showList(box, false);
@@ -411,6 +412,7 @@ function setUpDialog() {
     if (!event.target.matches("[role=combobox]")) return;
     event.target.parentElement.querySelector("input[type=hidden]").value = "";
     event.target.pending = true;
+    event.target.asked = (event.target.asked || 0) + 1; // an answer under way comes too late
     showList(event.target, false); // what it lists does not match any more
     clearTimeout(event.target.timer);
     event.target.timer = setTimeout(() => lookUp(event.target), 120);
