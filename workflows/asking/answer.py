@@ -14,7 +14,7 @@ from workflows.asking.compose import Found, answered, is_empty, no_data, nothing
 from workflows.asking.compute import Company, compute, effective, share
 from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
 from workflows.asking.memory import Asked
-from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, SmallTalk, Unsupported
+from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, Scope, SmallTalk, Unsupported
 from workflows.asking.permissions import Denied, Granted, authorise
 from workflows.asking.read import read_question
 from workflows.asking.rights import Rights, rights_of
@@ -32,12 +32,17 @@ class Asking:
 
     uow: UnitOfWork
     company: Company
-    rights: Rights
+    person_id: int
     channel: ChannelContext
 
     @property
     def org(self) -> OrgSettings:
         return self.company.org
+
+    def rights(self, scope: Scope | None) -> Rights:
+        """The asker's; the tree of people is read for those who need it."""
+        team = scope == "my_team"
+        return rights_of(self.uow.session, self.org, self.person_id, self.company.today, team=team)
 
     def rights_by_email(self, email: str) -> Rights | None:
         person_id = person_id_of(self.uow.session, email, self.company.today)
@@ -50,10 +55,10 @@ class Asking:
 
 
 def begin(uow: UnitOfWork, asker_person_id: int, channel: ChannelContext) -> Asking:
-    """Settings, today and the asker's rights, read once for one answer."""
+    """Settings and today, read once for one answer."""
     org = load_org(uow.session)
     today = day_of(org, uow.now)
-    return Asking(uow, Company(uow.session, org, today), rights_of(uow.session, org, asker_person_id, today), channel)
+    return Asking(uow, Company(uow.session, org, today), asker_person_id, channel)
 
 
 def answer(
@@ -102,7 +107,8 @@ def _or(labels: list[str]) -> str:
 
 def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
     wanted = effective(asking.company, parsed.query)
-    verdict = authorise(asking.rights, wanted, parsed.scope, asking.org.name)
+    rights = asking.rights(parsed.scope)
+    verdict = authorise(rights, wanted, parsed.scope, asking.org.name)
     if isinstance(verdict, Denied):
         text = f"{verdict.text} {verdict.offer}"
         denied = Answer(status="refused", question=question, text=text, headline=text, plan=plan_of(wanted))
@@ -116,7 +122,9 @@ def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
     except UnsupportedReading as error:
         return asking.in_place(Answer(status="unsupported", question=question, text=str(error), headline=str(error),
                                       plan=plan_of(query)))  # fmt: skip
-    found = Found(question, parsed, verdict, result, part, _delivery(asking, verdict, result, parsed), asking.channel)
+    found = Found(
+        question, parsed, verdict, result, part, _delivery(asking, rights, verdict, result, parsed), asking.channel
+    )
     if not is_empty(result):
         return answered(asking.uow.session, found)
     if query.having and not is_empty(compute(asking.company, query.model_copy(update={"having": ()}), verdict.scope)):
@@ -131,11 +139,11 @@ def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension)
     return Answer(status="unsupported", question=question, text=text, headline=text, plan=plan_of(query))
 
 
-def _delivery(asking: Asking, granted: Granted, result: QueryResult, parsed: Answerable) -> Delivery:
+def _delivery(asking: Asking, rights: Rights, granted: Granted, result: QueryResult, parsed: Answerable) -> Delivery:
+    if asking.channel.alone:
+        return Delivery("channel")
     personal = granted.personal or is_small_group(asking.uow.session, granted, result, granted.query.period)
-    found = deliver(
-        asking.channel, granted, asking.rights, asking.org, personal=personal, rights_by_email=asking.rights_by_email
-    )
-    if parsed.private and not asking.channel.alone:
+    found = deliver(asking.channel, granted, rights, asking.org, personal=personal, rights_by_email=asking.rights_by_email)
+    if parsed.private:
         return Delivery("private", found.may_post, "you asked for it")
     return found

@@ -9,8 +9,9 @@ from threading import Lock
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from storage.directory import people_below, record_of
-from storage.models import ConfigDocument, ImportRun, Tool
+from storage.directory import record_of
+from storage.metrics.base import record_in_force
+from storage.models import ConfigDocument, ImportRun, Person, PersonRecord, Tool
 from storage.org import OrgSettings
 from storage.unit_of_work import UnitOfWork
 from storage.vocabulary import load_vocabulary_lists
@@ -54,8 +55,13 @@ def _asker(session: Session, person_id: int, today: date) -> AskerFacts:
     record = record_of(session, person_id, today)
     if record is None:
         return AskerFacts(email="")
-    managed = bool(people_below(session, person_id, today))
-    return AskerFacts(record.work_email, record.display_name, record.department, managed)
+    reports = (
+        select(PersonRecord.id)
+        .join(Person, col(Person.employee_id) == PersonRecord.manager_employee_id)
+        .where(Person.id == person_id, record_in_force(today))
+    )
+    is_manager = session.exec(reports.limit(1)).first() is not None
+    return AskerFacts(record.work_email, record.display_name, record.department, is_manager)
 
 
 def vocabulary_of(session: Session, today: date) -> Vocabulary:

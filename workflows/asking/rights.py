@@ -54,14 +54,15 @@ class Rights:
         return RowScope(departments=self.departments, cost_centers=self.cost_centers, divisions=self.divisions)
 
 
-def rights_of(session: Session, org: OrgSettings, person_id: int, today: date) -> Rights:
-    """Somebody who has left keeps only their own numbers."""
+def rights_of(session: Session, org: OrgSettings, person_id: int, today: date, *, team: bool = True) -> Rights:
+    """Somebody who has left keeps only their own numbers. `team` False: whoever sees everything needs no tree, which is
+    slow to read in a large company."""
     emails = _emails(session, person_id, today)
     if not is_employed(record_of(session, person_id, today), today):
         return Rights(person_id, emails, team_emails=emails)
     everything = any(org.has_role(email, role) for email in emails for role in SEES_ALL)
     departments, cost_centers, divisions = _spread(session, org, emails, today)
-    below = frozenset(people_below(session, person_id, today))
+    below = frozenset(people_below(session, person_id, today)) if team or not everything else frozenset()
     return Rights(
         person_id=person_id,
         emails=emails,
