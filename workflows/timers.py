@@ -20,11 +20,16 @@ def set_timer(
 
 
 def cancel_timers(uow: UnitOfWork, subject: str, kinds: Sequence[str] = ()) -> None:
-    """Pending timers of a subject (of all kinds when none is named) will not fire."""
-    query = update(Timer).where(col(Timer.subject) == subject, col(Timer.status) == "pending")
+    """Pending timers of a subject (of all kinds when none is named) will not fire.
+
+    One that is being fired in this moment is left alone: its handler waits for the subject's lock and then finds that
+    there is nothing to do. Waiting for it here would be a deadlock.
+    """
+    query = select(Timer.id).where(Timer.subject == subject, Timer.status == "pending")
     if kinds:
         query = query.where(col(Timer.kind).in_(kinds))
-    uow.session.exec(query.values(status="cancelled"))
+    free = uow.session.exec(query.with_for_update(skip_locked=True)).all()
+    uow.session.exec(update(Timer).where(col(Timer.id).in_(free)).values(status="cancelled"))
 
 
 def due_timers(uow: UnitOfWork, limit: int = 100) -> list[Timer]:

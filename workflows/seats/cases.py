@@ -41,7 +41,8 @@ _SAID = {
 
 def load_case(uow: UnitOfWork, case_id: str) -> IdleCase:
     """Locked until the transaction ends. Raises NotFound."""
-    case = uow.session.exec(select(IdleCase).where(IdleCase.id == case_id).with_for_update()).first()
+    query = select(IdleCase).where(IdleCase.id == case_id).with_for_update()
+    case = uow.session.exec(query, execution_options={"populate_existing": True}).first()
     if case is None:
         raise NotFound("There is no such question about seats.", hint="Say `seats` to see your seats.")
     return case

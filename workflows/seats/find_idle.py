@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 from storage.models import IdleCase, IdleSeat, Saving
 from storage.seats import SeatRow, seats_on
 from storage.unit_of_work import Store
+from workflows.seats.cases import load_case
 from workflows.seats.look_again import Holding, confirm_removals, look_at, settle, tools_without_signal, usage_days
 from workflows.seats.opening import open_case
 from workflows.seats.people import calendars_of
@@ -60,7 +61,10 @@ def _look_at_open_cases(store: Store, report: SweepReport) -> None:
         with store.write() as uow:
             settings = load_settings(uow.session, uow.now)
             cases = uow.session.exec(
-                select(IdleCase).where(col(IdleCase.id).in_(batch), IdleCase.status != "closed").with_for_update()
+                select(IdleCase)
+                .where(col(IdleCase.id).in_(batch), IdleCase.status != "closed")
+                .order_by(col(IdleCase.id))
+                .with_for_update()
             ).all()
             settle(uow, settings, cases, look_at(uow.session, settings, [case.person_id for case in cases]))
             report.looked_at += len(cases)
@@ -78,7 +82,10 @@ def _confirm_removals(store: Store, report: SweepReport) -> None:
     for batch in _batches(ids):
         with store.write() as uow:
             settings = load_settings(uow.session, uow.now)
-            seats = uow.session.exec(select(IdleSeat).where(col(IdleSeat.id).in_(batch))).all()
+            chosen = col(IdleSeat.id).in_(batch)
+            for case_id in sorted(set(uow.session.exec(select(IdleSeat.case_id).where(chosen)).all())):
+                load_case(uow, case_id)
+            seats = uow.session.exec(select(IdleSeat).where(chosen, col(IdleSeat.status).in_(GIVEN_BACK))).all()
             report.confirmed_gone += confirm_removals(uow, settings, seats)
 
 

@@ -8,7 +8,7 @@ from workflows.audit.trail import append
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.notify import refresh_cards
 from workflows.people import has_role
-from workflows.seats.cases import move
+from workflows.seats.cases import load_case, move
 from workflows.seats.giving_back import close_task, reverse_saving
 from workflows.seats.rules import DONE_AS
 from workflows.seats.settings import load_settings
@@ -44,6 +44,7 @@ def _open_task(uow: UnitOfWork, task_id: str, actor_id: int) -> Task:
     task = uow.session.get(Task, task_id)
     if task is None or task.case_id is None:
         raise NotFound("There is no such task.", hint="Say `help` to start again.")
+    load_case(uow, task.case_id)  # the case is locked first, by everybody: no two wait for each other
     if task.assignee_id != actor_id and not has_role(uow.session, settings.org, actor_id, "admin", uow.now):
         raise NotAllowed("Only the tool's owner may close this task.", subject=f"task:{task_id}")
     return task
