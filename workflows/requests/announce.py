@@ -65,6 +65,10 @@ def task_open(uow: UnitOfWork, task: Task) -> None:
     )
 
 
+def refresh_task(uow: UnitOfWork, task: Task) -> None:
+    refresh_cards(uow, f"task:{task.id}", f"{task.revision}:{task.status}")
+
+
 def refresh(uow: UnitOfWork, request: Request) -> None:
     refresh_cards(uow, subject(request.id), request.revision)
 

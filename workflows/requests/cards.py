@@ -114,6 +114,7 @@ class RequestCard:
     data_classes: tuple[str, ...] = ()
     annual: Money | None = None
     monthly: Money | None = None
+    annual_base: Money | None = None  # in base currency at the rate of the day it was made
     price_source: str = ""
     budget: BudgetView | None = None
     free_seats: int | None = None

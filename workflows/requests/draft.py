@@ -119,7 +119,7 @@ def content_hash(request: Request) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-_GROUPED = re.compile(r"^\d{1,3}(?:[ ,.’'\u00a0\u202f]\d{3})+$")
+_GROUPED = re.compile(r"^[0-9]{1,3}(?:[ ,.'][0-9]{3})+$")
 
 
 def parse_amount(text: str, currency: str) -> Money:
@@ -130,7 +130,7 @@ def parse_amount(text: str, currency: str) -> Money:
     """
     words = text.strip().upper().replace("$", " USD ").replace("€", " EUR ").replace("£", " GBP ").split()
     codes = [word for word in words if word in CURRENCIES]
-    number = "".join(word for word in words if word not in codes)
+    number = " ".join(word for word in words if word not in codes)
     if len(set(codes)) > 1:
         raise Invalid(f"{text!r} names two currencies; write one, like 1200.50 {currency}.", {"price": "one currency"})
     value = _plain_number(number)
@@ -141,9 +141,13 @@ def parse_amount(text: str, currency: str) -> Money:
 
 
 def _plain_number(text: str) -> Decimal | None:
-    if re.fullmatch(r"\d{1,15}", text):
+    if not text.isascii():
+        text = text.replace("’", "'")
+    if re.fullmatch(r"[0-9]{1,15}", text):
         return Decimal(text)
-    match = re.fullmatch(r"(\d[\d.,’' ]*)([.,])(\d+)", text)
+    if re.fullmatch(r"[0-9]{1,3}(?:[ '][0-9]{3})+", text):
+        return Decimal(re.sub(r"[ ']", "", text))
+    match = re.fullmatch(r"([0-9][0-9.,' ]*)([.,])([0-9]+)", text)
     if not match:
         return None
     whole, mark, decimals = match.groups()

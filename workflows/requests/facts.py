@@ -1,7 +1,7 @@
 """The facts of policy.md's table for one draft, from the store as it is now."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlmodel import col, func, select
 
@@ -33,6 +33,8 @@ class FactSheet:
     free_seats: int | None
     similar: tuple[str, ...]
     tool: Tool | None
+    day: date
+    annual_base: Money | None  # in base currency at `day`'s rate
 
     def basis(self) -> dict[str, object]:
         """Where the figures are from, kept beside the frozen facts."""
@@ -41,6 +43,10 @@ class FactSheet:
             "price": self.cost.source,
             "free_seats_used": self.cost.free_seats_used,
             "similar": list(self.similar),
+            "day": self.day.isoformat(),
+            "annual_base": self.annual_base and {
+                "amount": str(self.annual_base.amount), "currency": self.annual_base.currency,
+            },
             "budget": budget and {
                 "id": budget.budget_id, "scope_type": budget.scope_type, "scope": budget.scope, "period": budget.period,
                 "currency": budget.amount.currency, "amount": str(budget.amount.amount),
@@ -78,7 +84,8 @@ def gather(uow: UnitOfWork, draft: Draft, org: OrgSettings, except_request: str 
         "budget.used_after": budget.used_after if budget else None,
     }
     facts |= _tool_facts(tool) | _requester_facts(uow, draft, org)
-    return FactSheet(facts, cost, budget, seats, free, similar, tool)
+    base = convert(cost.annual, org.base_currency) if cost.annual else None
+    return FactSheet(facts, cost, budget, seats, free, similar, tool, day, base)
 
 
 def tool_status(uow: UnitOfWork, tool: Tool | None) -> str:

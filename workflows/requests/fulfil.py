@@ -153,6 +153,7 @@ def _close(uow: UnitOfWork, task: Task, status: str, reason: str, actor_id: int)
     if uow.session.exec(query).rowcount != 1:
         raise Conflict("Somebody closed this task in this moment.")
     uow.session.refresh(task)
+    announce.refresh_task(uow, task)
 
 
 def _after(uow: UnitOfWork, request: Request, task: Task, result: str, actor_id: int, channel: str) -> None:
@@ -179,8 +180,12 @@ def _outcome(uow: UnitOfWork, task: Task, request: Request | None, org: OrgSetti
 
 def cancel_tasks(uow: UnitOfWork, request: Request) -> None:
     """The request ended otherwise: nothing is left to grant."""
-    query = update(Task).where(col(Task.request_id) == request.id, col(Task.status) == "open")
-    uow.session.exec(query.values(status="cancelled", closed_at=uow.now))
+    query = select(Task).where(Task.request_id == request.id, Task.status == "open").with_for_update()
+    for task in uow.session.exec(query, execution_options={"populate_existing": True}).all():
+        task.status, task.closed_at, task.revision = "cancelled", uow.now, task.revision + 1
+        uow.session.add(task)
+        uow.session.flush()
+        announce.refresh_task(uow, task)
 
 
 def reassign_task(uow: UnitOfWork, request: Request, task: Task) -> bool:
@@ -192,5 +197,6 @@ def reassign_task(uow: UnitOfWork, request: Request, task: Task) -> bool:
     uow.session.add(task)
     uow.session.flush()
     audit(uow, request, "task_reassigned", None, before=request.status, task_id=task.id, from_id=before, to_id=assignee)
+    announce.refresh_task(uow, task)
     announce.task_open(uow, task)
     return True

@@ -124,6 +124,7 @@ def _details(
         "data_classes": tuple(request.data_classes),
         "annual": yearly(request),
         "monthly": Money.of(monthly, request.currency) if monthly is not None and request.currency else None,
+        "annual_base": _money(basis.get("annual_base")),
         "price_source": basis.get("price") or "",
         "budget": _budget(basis.get("budget")),
         "free_seats": position.free if position else None,
@@ -142,6 +143,10 @@ def _position(uow: UnitOfWork, tool: Tool | None, org: OrgSettings):  # type: ig
         return None
     rules = idle_rules(uow.session, org)
     return seat_position(uow.session, tool.id, today(org, uow.now), org=org, rules=rules)
+
+
+def _money(kept: dict[str, str] | None) -> Money | None:
+    return Money.of(kept["amount"], kept["currency"]) if kept else None
 
 
 def _budget(kept: dict[str, Any] | None) -> BudgetView | None:
