@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.asking.normalise import Token, squash
-from workflows.asking.period_types import GRAMMAR_WORDS, NUMBERS, TIME_WORDS, PeriodContext, Reading
+from workflows.asking.period_types import GRAMMAR_WORDS, NUMBERS, PeriodContext, Reading
 from workflows.asking.periods import find_period
-from workflows.asking.spelling import WordIndex
 from workflows.asking.vocabulary import Entity, Vocabulary
 from workflows.asking.words import Words
 
@@ -78,7 +77,7 @@ def correct(tokens: Sequence[Token], words: Words, vocabulary: Vocabulary) -> tu
     for place, token in enumerate(tokens):
         if not _may_be_typo(token, words, vocabulary):
             continue
-        near = set(vocabulary.index.near(token.text)) | set(word_index(words).near(token.text))
+        near = set(vocabulary.index.near(token.text)) | set(words.index.near(token.text))
         near = _preferred(token.text, near)
         if len(near) == 1:
             fixed[place] = replace(token, text=near.pop())
@@ -97,16 +96,6 @@ def _preferred(text: str, near: set[str]) -> set[str]:
     """Singular and plural of one word are one; otherwise all stay."""
     stems = {word.removesuffix("s") for word in near}
     return {min(near, key=lambda word: (abs(len(word) - len(text)), word))} if len(stems) == 1 and near else near
-
-
-_INDEXES: dict[int, WordIndex] = {}
-
-
-def word_index(words: Words) -> WordIndex:
-    index = _INDEXES.get(id(words))
-    if index is None:
-        index = _INDEXES[id(words)] = WordIndex([*words.correctable, *TIME_WORDS])
-    return index
 
 
 def build(tokens: list[Token], words: Words, vocabulary: Vocabulary, ctx: PeriodContext) -> Chart:

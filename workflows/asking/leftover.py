@@ -119,6 +119,8 @@ def _nearest(s: Sentence, words: str) -> str:
     """The closest names, if any comes near."""
     from rapidfuzz import fuzz, process
 
-    names = {e.label for key, entities in s.vocabulary.exact.items() for e in entities if e.dimension != "person" and key}
-    hits = process.extract(squash(words), {n: squash(n) for n in names}, scorer=fuzz.ratio, score_cutoff=60, limit=3)
-    return f" Did you mean {', '.join(sorted(str(hit[2]) for hit in hits))}?" if hits else ""
+    lists = s.vocabulary.lists
+    names = [*lists.departments, *lists.vendors, *lists.models, *lists.projects, *s.vocabulary.tools]
+    hits = process.extract(words, names, scorer=fuzz.ratio, processor=squash, score_cutoff=70, limit=3)
+    near = sorted({str(hit[0]) for hit in hits})
+    return f" Did you mean {', '.join(near)}?" if near else ""

@@ -41,13 +41,16 @@ def too_long(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Case and accents out: "Zoë" and "zoe" are one word."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def squash(text: str) -> str:
     """A name as the vocabulary is keyed: folded, letters and digits only (`GitHub Copilot` = `github-copilot`)."""
-    return "".join(c for c in fold(text) if c.isalnum())
+    folded = fold(text)
+    return folded if folded.isalnum() else "".join(c for c in folded if c.isalnum())
 
 
 def _word(raw: str) -> tuple[str, bool]:

@@ -20,7 +20,6 @@ from workflows.asking.normalise import MAX_LENGTH, clean, tokenise, too_long
 from workflows.asking.parsed import Action, Answerable, AskerFacts, Choice, Clarify, Parsed, Unsupported
 from workflows.asking.period_types import Direction, PeriodContext, Reading
 from workflows.asking.vocabulary import Vocabulary
-from workflows.asking.words import Words, words_of
 
 _MAX_CHOICES = 4
 _MENTION = re.compile(r"^@[\w.-]+[,:]?\s+")
@@ -79,17 +78,13 @@ def _scope_notes(choice: Choice) -> tuple[str, ...]:
     return (f"read as {choice.label}",)
 
 
-def _words(vocabulary: Vocabulary) -> Words:
-    return words_of(vocabulary.synonyms.model_dump_json())
-
-
 def _job(text: str, vocabulary: Vocabulary, org: OrgSettings, today: date, asker: AskerFacts, previous: SpendQuery | None,
          is_holiday: Callable[[date], bool] | None) -> _Job:  # fmt: skip
     """The chart is built for actuals and again when the metric's words look ahead or at a day."""
     ctx = PeriodContext(today, FiscalCalendar.of(org))
     if is_holiday is not None:
         ctx = replace(ctx, is_holiday=is_holiday)
-    tokens, words = tokenise(text), _words(vocabulary)
+    tokens, words = tokenise(text), vocabulary.phrases
     chart = build(tokens, words, vocabulary, ctx)
     kind = _direction(chart, previous)
     if kind != "flow":

@@ -6,12 +6,13 @@ accents, spaces and hyphens do not matter. What a name can mean is a list of ent
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from storage.vocabulary import PersonEntry, ToolEntry, VocabularyLists
 from workflows.asking.normalise import Token, fold, squash, tokenise
 from workflows.asking.spelling import WordIndex
 from workflows.asking.synonyms import Synonyms, builtin_synonyms
+from workflows.asking.words import Words, words_of
 
 MAX_WORDS = 6  # of a name in tokens
 # Words that many names share: alone they name nothing.
@@ -51,7 +52,8 @@ class Vocabulary:
     words: frozenset[str]  # every single word of a name that is not a person's
     person_words: frozenset[str]
     index: WordIndex  # of `words`, for one-edit typos
-    tools: Mapping[str, ToolEntry] = field(default_factory=dict)
+    tools: Mapping[str, ToolEntry]
+    phrases: Words  # the words of questions, this company's synonyms among them
 
     @classmethod
     def build(cls, lists: VocabularyLists | None = None, *, synonyms: Synonyms | None = None) -> "Vocabulary":
@@ -116,6 +118,7 @@ class _Builder:
             lists=lists, synonyms=self.synonyms, exact=_frozen(self.exact), partial=_frozen(self.partial),
             given=_frozen(self.given), words=words, person_words=frozenset(self.person_words),
             index=WordIndex(w for w in words if len(w) >= 5), tools={t.name: t for t in lists.tools},
+            phrases=words_of(self.synonyms.model_dump_json()),
         )  # fmt: skip
 
     def _name(self, entity: Entity, names: Iterable[str], parts: bool = True) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from workflows.asking.normalise import tokenise
+from workflows.asking.period_types import TIME_WORDS
+from workflows.asking.spelling import WordIndex
 from workflows.asking.synonyms import Synonyms
 
 # kind → value → phrases
@@ -246,6 +248,7 @@ class Words:
         content = {word for phrases in self.table.values() for p in phrases if p.kind != "filler" for word in p.words}
         self.correctable = frozenset(word for word in content | self.known if len(word) >= 5)
         self.real = frozenset(synonyms.not_typos)
+        self.index = WordIndex([*self.correctable, *TIME_WORDS])
 
 
 @cache
