@@ -195,27 +195,44 @@ def tools_named(session: Session, name: str) -> list[Tool]:
     return list(session.exec(query.distinct().order_by(Tool.slug)).all())
 
 
+def names_of(tool: Tool) -> list[ToolName]:
+    """What a stored tool goes by; the strongest kind where one text is several."""
+    focus = tool.details.get("focus", {})
+    texts = [
+        *((text, "service") for text in focus.get("service_names", [])),
+        *((text, "alias") for text in tool.details.get("aliases", [])),
+        (tool.name, "name" if tool.in_catalog else "discovered"),
+        (tool.slug, "slug"),
+    ]
+    kinds = {fold(text): kind for text, kind in texts}
+    return [ToolName(name=name, tool_id=tool.id or 0, kind=kind) for name, kind in kinds.items()]
+
+
 def discover(session: Session, name: str, vendor: str = "") -> int:
     """The id of the discovered tool called `name`, made when it is new. Call it only for what the index does not find.
 
     `vendor` is what a FOCUS row says (ProviderName); without one, Bursar's list of AI products may know it. Of several
-    vendors the first in the alphabet stays, so that the order of files does not matter.
+    vendors or spellings the first in the alphabet stays, so that the order of files does not matter.
     """
     name = " ".join(name.split())
     tool = session.exec(select(Tool).where(Tool.slug == slug_of(name))).first()
+    if tool is not None and tool.in_catalog:
+        return tool.id or 0
     known = KNOWN_NAMES.get(fold(name))
     if tool is None:
-        tool = Tool(slug=slug_of(name), name=name, vendor=vendor or (known.vendor if known else ""),
-                    details={"vendor_from": "focus"} if vendor else {})  # fmt: skip
+        tool = Tool(slug=slug_of(name), name=name, vendor=known.vendor if known else "")
         session.add(tool)
-        session.flush()
-        for text, kind in {fold(tool.slug): "slug", fold(name): "discovered"}.items():
-            session.add(ToolName(name=text, tool_id=tool.id or 0, kind=kind))
-    elif not tool.in_catalog:
-        told = tool.details.get("vendor_from") == "focus"
-        if vendor and (not told or vendor < tool.vendor):
-            tool.vendor, tool.details = vendor, {**tool.details, "vendor_from": "focus"}
-        if name < tool.name:
-            tool.name = name
+    told = tool.details.get("vendor_from") == "focus"
+    if vendor and (not told or vendor < tool.vendor):
+        tool.vendor, tool.details = vendor, {"vendor_from": "focus"}
+    tool.name = min(tool.name, name)
     session.flush()
+    before = session.exec(select(ToolName).where(ToolName.tool_id == tool.id)).all()
+    names = names_of(tool)
+    if {(row.name, row.kind) for row in before} != {(row.name, row.kind) for row in names}:
+        for row in before:
+            session.delete(row)
+        session.flush()
+        session.add_all(names)
+        session.flush()
     return tool.id or 0

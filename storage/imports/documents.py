@@ -13,7 +13,7 @@ from storage.imports.runs import CheckPolicy, Context
 from storage.imports.source import Refused
 from storage.models import ConfigDocument, ImportRun, Tool, ToolName
 from storage.org import document_in_force, parse_org
-from storage.tool_index import fold
+from storage.tool_index import names_of
 from storage.unit_of_work import UnitOfWork
 
 KINDS = ("org", "policy", "catalog")
@@ -152,18 +152,5 @@ def rename(session: Session, tools: list[Tool]) -> None:
     """Every tool's names, from the catalogue and from what data called a discovered one."""
     session.execute(delete(ToolName))
     for tool in tools:
-        for text, kind in names_of(tool).items():
-            session.add(ToolName(name=text, tool_id=tool.id or 0, kind=kind))
+        session.add_all(names_of(tool))
     session.flush()
-
-
-def names_of(tool: Tool) -> dict[str, str]:
-    """Folded name → kind; the strongest kind where one text is several."""
-    focus = tool.details.get("focus", {})
-    texts = [
-        *((text, "service") for text in focus.get("service_names", [])),
-        *((text, "alias") for text in tool.details.get("aliases", [])),
-        (tool.name, "name" if tool.in_catalog else "discovered"),
-        (tool.slug, "slug"),
-    ]
-    return {fold(text): kind for text, kind in texts}

@@ -85,7 +85,13 @@ def test_a_rehire_under_a_new_number_without_dates(store: Store, tmp_path: Path,
 
 def test_a_circle_of_managers_is_told_and_breaks_nothing(store: Store, tmp_path: Path) -> None:
     head = HEAD + ",manager_employee_id"
-    rows = ["1,a@x.example,A,Eng,2", "2,b@x.example,B,Eng,3", "3,c@x.example,C,Eng,1", "4,d@x.example,D,Eng,1", "5,e@x.example,E,Eng,99"]
+    rows = [
+        "1,a@x.example,A,Eng,2",
+        "2,b@x.example,B,Eng,3",
+        "3,c@x.example,C,Eng,1",
+        "4,d@x.example,D,Eng,1",
+        "5,e@x.example,E,Eng,99",
+    ]
     report = bring_one(store, tmp_path, "people.csv", "\n".join([head, *rows]) + "\n")
     assert report.rows_new == 5
     assert any("3 people report to themselves in a circle: 1, 2, 3" in note for note in report.notes)

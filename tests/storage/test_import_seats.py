@@ -93,7 +93,12 @@ def test_a_waiting_snapshot_is_not_what_the_next_is_measured_by(staffed: Store, 
 
 
 @pytest.mark.parametrize(
-    "bad", ["Cursor,p00@x.example,2026-10-08,,not-a-day,,,", "Cursor,p00@x.example,2026-13-01,,,,,", ",p00@x.example,2026-10-08,,,,,"]
+    "bad",
+    [
+        "Cursor,p00@x.example,2026-10-08,,not-a-day,,,",
+        "Cursor,p00@x.example,2026-13-01,,,,,",
+        ",p00@x.example,2026-10-08,,,,,",
+    ],
 )
 def test_a_seat_whose_row_cannot_be_read_keeps_its_last_state(staffed: Store, tmp_path: Path, bad: str) -> None:
     bring_one(staffed, tmp_path, "seats-1.csv", snapshot("2026-10-01", NAMES, rest="Pro,2026-02-03,2026-09-01,,"))
