@@ -4,6 +4,7 @@ Pure: a policy and facts in, an outcome out. A fact may be unknown; then a condi
 effect errs on the safe side: an auto_approve needs true, a route acts unless false, an unknown deny asks the admins.
 """
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -162,46 +163,47 @@ def holds(
 
 def compare(condition: Compare, actual: FactValue, data_classes: tuple[str, ...], convert: Convert) -> Truth:
     """One comparison; None when the fact is unknown or cannot be converted. Raises TypeError for facts of another type."""
-    operator, wanted = condition.operator, condition.value
-    if operator == "is_known":
+    name, wanted = condition.operator, condition.value
+    if name == "is_known":
         return (actual is not None) is bool(wanted)
     if actual is None:
         return None
     kind = FIELDS[condition.field].type
     if kind == "money":
-        return _compare_money(operator, actual, wanted, convert)
+        return _compare_money(name, actual, wanted, convert)
     if kind == "classes":
-        return _compare_classes(operator, actual, wanted, data_classes)
-    return _compare_plain(kind, operator, actual, wanted)
+        return _compare_classes(name, actual, wanted, data_classes)
+    return _compare_plain(kind, name, actual, wanted)
 
 
-def _compare_plain(kind: str, operator: str, actual: Any, wanted: Any) -> bool:
+def _compare_plain(kind: str, name: str, actual: Any, wanted: Any) -> bool:
     fits = isinstance(actual, str) if kind == "text" else type(actual) in (int, Decimal)
     if not fits:
         raise TypeError(f"{actual!r} is not {kind}")
-    if operator in ("in", "not_in"):
-        return (actual in wanted) is (operator == "in")
-    if operator == "contains":
+    if name in ("in", "not_in"):
+        return (actual in wanted) is (name == "in")
+    if name == "contains":
         return bool(wanted in actual)
-    if operator == "contains_any":
+    if name == "contains_any":
         return any(item in actual for item in wanted)
-    return _ordered(operator, actual, wanted)
+    return _ordered(name, actual, wanted)
 
 
-def _ordered(operator: str, actual: Any, wanted: Any) -> bool:
-    return bool(
-        {
-            "eq": lambda: actual == wanted,
-            "ne": lambda: actual != wanted,
-            "lt": lambda: actual < wanted,
-            "lte": lambda: actual <= wanted,
-            "gt": lambda: actual > wanted,
-            "gte": lambda: actual >= wanted,
-        }[operator]()
-    )
+_ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
 
 
-def _compare_money(operator: str, actual: Any, wanted: Any, convert: Convert) -> Truth:
+def _ordered(name: str, actual: Any, wanted: Any) -> bool:
+    return bool(_ORDER[name](actual, wanted))
+
+
+def _compare_money(name: str, actual: Any, wanted: Any, convert: Convert) -> Truth:
     """In the currency of the policy's literal; a converted amount is rounded half-even to minor units first."""
     if not isinstance(actual, Money):
         raise TypeError(f"{actual!r} is not money")
@@ -210,7 +212,7 @@ def _compare_money(operator: str, actual: Any, wanted: Any, convert: Convert) ->
         if converted is None:
             return None
         actual = in_minor_units(converted)
-    return _ordered(operator, actual.nanos, wanted.nanos)
+    return _ordered(name, actual.nanos, wanted.nanos)
 
 
 def in_minor_units(money: Money) -> Money:
@@ -218,19 +220,19 @@ def in_minor_units(money: Money) -> Money:
     return Money.of(money.amount.quantize(unit, rounding=ROUND_HALF_EVEN), money.currency)
 
 
-def _compare_classes(operator: str, actual: Any, wanted: Any, data_classes: tuple[str, ...]) -> bool:
+def _compare_classes(name: str, actual: Any, wanted: Any, data_classes: tuple[str, ...]) -> bool:
     """min, max and the orderings look at the highest class of the list; with no class at all, it is below every one.
 
     Raises ValueError for a class that the policy does not order.
     """
     if not isinstance(actual, tuple | list):
         raise TypeError(f"{actual!r} is not a list of data classes")
-    ranks = {data_classes.index(name) for name in actual}
-    if operator == "contains":
+    ranks = {data_classes.index(one) for one in actual}
+    if name == "contains":
         return bool(wanted in actual)
-    if operator == "contains_any":
+    if name == "contains_any":
         return any(item in actual for item in wanted)
-    if operator in ("eq", "ne"):
-        return (set(actual) == {wanted}) is (operator == "eq")
+    if name in ("eq", "ne"):
+        return (set(actual) == {wanted}) is (name == "eq")
     highest = max(ranks, default=-1)
-    return _ordered({"min": "gte", "max": "lte"}.get(operator, operator), highest, data_classes.index(wanted))
+    return _ordered({"min": "gte", "max": "lte"}.get(name, name), highest, data_classes.index(wanted))
