@@ -11,10 +11,13 @@ COLOURS = 8  # classes s0 … s7 of the style sheet
 WIDE, NARROW = 640, 330  # a line chart is drawn for laptops and for phones, the style sheet shows one
 PLOT_HEIGHT = 200
 RING = 200
+OPEN_UP_TO = 5  # labels; longer tables are folded below the drawing
 
 
-def render_chart(chart: Chart) -> Html:
-    """A chart without values is shown as its (empty) table."""
+def render_chart(chart: Chart, table: Html | None = None) -> Html:
+    """The drawing, and under it the message's own `table` or, without one, the chart's numbers. A chart without values is
+    shown as its (empty) table."""
+    few = len(chart.labels) <= OPEN_UP_TO
     drawn = any(series.values for series in chart.series) and bool(chart.labels)
     painter = {"bar": _bars, "line": _lines, "pie": _pie}[chart.kind]
     return tag(
@@ -22,7 +25,7 @@ def render_chart(chart: Chart) -> Html:
         tag("figcaption", tag("span", chart.title, class_="chart-title"), _unit(chart), class_="chart-head"),
         painter(chart) if drawn else None,
         _legend(chart) if len(chart.series) > 1 and chart.kind != "pie" else None,
-        tag("details", tag("summary", "Show the numbers"), _numbers(chart), class_="chart-numbers"),
+        tag("details", tag("summary", "The numbers"), table or _numbers(chart), class_="numbers", open=few),
         class_=f"chart chart-{chart.kind}",
     )
 

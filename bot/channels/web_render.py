@@ -11,12 +11,12 @@ INPUT_TYPES = {"text": "text", "number": "number", "date": "date"}
 
 def render_message(message: Message) -> Html:
     """The inside of a card; a message that is nothing but its fallback shows that."""
+    table = _table(message.table) if message.table else None
     parts = [
         tag("h3", message.title, class_="card-title") if message.title else None,
         _paragraphs(message.paragraphs),
         render_facts(message.facts),
-        render_chart(message.chart) if message.chart else None,
-        _table(message.table) if message.table else None,
+        render_chart(message.chart, table) if message.chart else table,
         _notes(message.notes),
         render_actions(message.actions),
     ]

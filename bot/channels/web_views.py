@@ -25,7 +25,7 @@ class WebViews:
             cast = self._cast(uow)
             everybody = bool(search) or not cast
             found = profiles(uow.session, today(org, uow.now), search=search)[:60] if everybody else []
-            return page.picker(org.name, self._token, cast, found, search, unread_directs(uow))
+            return page.picker(org.name, self._token, cast, found, search, self._waiting(uow))
 
     def nobody(self, email: str) -> str:
         with self._store.read() as uow:
@@ -57,7 +57,12 @@ class WebViews:
 
     def waiting(self) -> dict[str, int]:
         with self._store.read() as uow:
-            return unread_directs(uow)
+            return self._waiting(uow)
+
+    def _waiting(self, uow: UnitOfWork) -> dict[str, int]:
+        """Unread direct messages by e-mail, of those the page puts first where there are such."""
+        shown = {person.email for person in self.people}
+        return {email: count for email, count in unread_directs(uow).items() if not shown or email in shown}
 
     def person_now(self, email: str) -> Profile | None:
         with self._store.read() as uow:
@@ -72,7 +77,7 @@ class WebViews:
         org = load_org(uow.session)
         return page.Viewer(
             company=org.name, person=person, place=place, token=self._token, today=today(org, uow.now), zone=org.zone,
-            unread=_unread(uow, person.email), cast=self._cast(uow), waiting=unread_directs(uow),
+            unread=_unread(uow, person.email), cast=self._cast(uow), waiting=self._waiting(uow),
         )  # fmt: skip
 
     def _items(self, uow: UnitOfWork, view: page.Viewer) -> list[tuple[str, str, Html]]:

@@ -107,7 +107,7 @@ async def browser(store: Store, clock: TestClock, monkeypatch: pytest.MonkeyPatc
         add_person(uow, "leaver", status="Terminated")
         add_config(uow, "org", "name: Acme\ntimezone: Europe/Stockholm\n")
     inbox = Inbox(store, router)
-    channel = WebChannel(store, router, inbox, clock, [Suggested(IDRIS, "Approves <quickly>")])
+    channel = WebChannel(store, router, inbox, clock, [Suggested(IDRIS, "Approves <quickly>"), Suggested(NORA, "Asks")])
     outbox = Outbox(store, [channel.sender], inbox.worked, {})
     application = web.Application()
     application.add_routes(channel.routes())

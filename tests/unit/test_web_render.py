@@ -81,7 +81,8 @@ def texts_of(message: Message) -> Iterator[str]:
             yield from row
     if message.chart:
         yield from (message.chart.title, message.chart.unit, *message.chart.labels)
-        yield from (f"{value:,f}" for series in message.chart.series for value in series.values)
+        if message.table is None:
+            yield from (f"{value:,f}" for series in message.chart.series for value in series.values)
 
 
 def check_message(message: Message) -> None:

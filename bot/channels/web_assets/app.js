@@ -42,7 +42,14 @@ function failed(error) {
 const stream = $("stream");
 const scroller = $("scroll");
 const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
-const toBottom = (smooth) => scroller.scrollTo({ top: scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+
+// The end, but never past the beginning of the newest post: a long answer is read from its top.
+function toBottom(smooth) {
+  const last = [...stream.querySelectorAll(".post")].pop();
+  const long = last && last.offsetHeight > scroller.clientHeight - 90;
+  const top = long ? last.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop - 64 : scroller.scrollHeight;
+  scroller.scrollTo({ top, behavior: smooth ? "smooth" : "instant" });
+}
 
 function working(on) {
   const line = $("working");
@@ -70,7 +77,7 @@ function markSeen() {
 }
 
 function showItems(items) {
-  const follow = atBottom();
+  const follow = atBottom() || !$("working").hidden;
   const answered = items.some((item) => {
     const old = stream.querySelector(`[data-id="${item.id}"]`);
     return (!old || old.dataset.rev !== item.rev) && item.html.includes('class="post bot"');
