@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlmodel import col, select
 
 from storage.models import AuditRow, IdleCase, IdleSeat, OutboxItem, Person, PersonRecord, Task, Timer, Tool
 from storage.types import Money
-from storage.unit_of_work import Store, UnitOfWork
+from storage.unit_of_work import Store
 from tests.builders import add_config, add_person, add_tool
 from tests.conftest import TestClock
 from tests.seat_builders import Held, add_contract, add_snapshot
@@ -97,9 +97,10 @@ class Company:
         with self.store.read() as uow:
             return list(uow.session.exec(select(OutboxItem).where(OutboxItem.kind == kind).order_by(col(OutboxItem.id))))
 
-    def do(self, action: Callable[[UnitOfWork], T]) -> T:
+    def do(self, action: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """`action` in a unit of work of its own."""
         with self.store.write() as uow:
-            return action(uow)
+            return action(uow, *arguments, **named)
 
     def saved(self) -> tuple[int, dict[str, Money]]:
         with self.store.read() as uow:

@@ -95,7 +95,7 @@ def test_release_asks_the_owner_counts_the_saving_and_frees_the_seat(acme: Compa
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
     case = acme.case()
-    released = acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("ada"), channel="web"))
+    released = acme.do(release, case.id, actor_id=acme.id("ada"), channel="web")
     assert [seat.status for seat in released] == ["releasing"]
     assert released[0].undo_until == MONDAY + timedelta(14)
     assert acme.case().status == "closed"
@@ -104,7 +104,7 @@ def test_release_asks_the_owner_counts_the_saving_and_frees_the_seat(acme: Compa
     assert [card.person_id for card in acme.told("revoke_task")] == [acme.id("tor")]
     assert acme.saved() == (1, {"USD": Money.of(20, "USD")})
     assert free(acme, "cursor") == 4
-    acme.do(lambda uow: task_done(uow, task.id, actor_id=acme.id("tor")))
+    acme.do(task_done, task.id, actor_id=acme.id("tor"))
     assert acme.seat("cursor").status == "released"
     assert free(acme, "cursor") == 5
     assert acme.actions() == ["seat.case_opened", "seat.released", "seat.removed"]
@@ -122,13 +122,13 @@ def test_a_second_click_changes_nothing_and_says_what_happened(acme: Company) ->
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
     case = acme.case()
-    acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("ada")))
+    acme.do(release, case.id, actor_id=acme.id("ada"))
     with pytest.raises(Conflict, match="Cursor was released on 23 November 2026"):
-        acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("ada")))
+        acme.do(release, case.id, actor_id=acme.id("ada"))
     with pytest.raises(Conflict, match="was released"):
-        acme.do(lambda uow: keep(uow, case.id, actor_id=acme.id("ada"), reason="late"))
+        acme.do(keep, case.id, actor_id=acme.id("ada"), reason="late")
     with pytest.raises(Conflict):
-        acme.do(lambda uow: snooze(uow, case.id, actor_id=acme.id("ada"), days=7))
+        acme.do(snooze, case.id, actor_id=acme.id("ada"), days=7)
     assert acme.saved()[0] == 1
     assert len(acme.told("revoke_task")) == 1
 
@@ -138,7 +138,7 @@ def test_seats_are_answered_one_by_one(acme: Company) -> None:
     acme.snapshot("copilot", {"ada": ago(50)})
     acme.sweep()
     case, cursor, copilot = acme.case(), acme.seat("cursor"), acme.seat("copilot")
-    acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("ada"), seat_ids=[cursor.id or 0]))
+    acme.do(release, case.id, actor_id=acme.id("ada"), seat_ids=[cursor.id or 0])
     assert acme.case().status == "open"
     acme.do(
         lambda uow: keep(uow, case.id, actor_id=acme.id("ada"), reason=" quarterly  report ", seat_ids=[copilot.id or 0])
@@ -152,7 +152,7 @@ def test_keep_wants_a_reason(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
     with pytest.raises(Invalid) as refused:
-        acme.do(lambda uow: keep(uow, acme.case().id, actor_id=acme.id("ada"), reason="  "))
+        acme.do(keep, acme.case().id, actor_id=acme.id("ada"), reason="  ")
     assert "reason" in refused.value.fields
     assert acme.seat("cursor").status == "asked"
 
@@ -160,7 +160,7 @@ def test_keep_wants_a_reason(acme: Company) -> None:
 def test_a_kept_seat_rests_for_the_cooldown(acme: Company) -> None:
     acme.snapshot("copilot", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: keep(uow, acme.case().id, actor_id=acme.id("ada"), reason="needed"))
+    acme.do(keep, acme.case().id, actor_id=acme.id("ada"), reason="needed")
     for days, opened in ((30, 0), (60, 0), (61, 1)):
         acme.clock.now = MONDAY + timedelta(days)
         acme.snapshot("copilot", {"ada": ago(60)})
@@ -173,11 +173,11 @@ def test_only_the_one_asked_and_admins_may_answer(acme: Company) -> None:
     case = acme.case()
     for name in ("bo", "max", "tor"):
         with pytest.raises(NotAllowed) as refused:
-            acme.do(lambda uow, name=name: release(uow, case.id, actor_id=acme.id(name)))  # type: ignore[misc]
+            acme.do(release, case.id, actor_id=acme.id(name))
         assert refused.value.subject == f"case:{case.id}"
     with pytest.raises(NotFound):
-        acme.do(lambda uow: release(uow, "nothing", actor_id=acme.id("ada")))
-    acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("root")))
+        acme.do(release, "nothing", actor_id=acme.id("ada"))
+    acme.do(release, case.id, actor_id=acme.id("root"))
     assert [item.person_id for item in acme.told("idle_closed")] == [acme.id("ada")]
 
 
@@ -185,9 +185,9 @@ def test_snooze_stops_the_clock_and_starts_it_anew(acme: Company) -> None:
     acme.snapshot("copilot", {"ada": ago(60)})
     acme.sweep()
     case = acme.case()
-    acme.do(lambda uow: snooze(uow, case.id, actor_id=acme.id("ada"), days=14))
+    acme.do(snooze, case.id, actor_id=acme.id("ada"), days=14)
     with pytest.raises(Conflict, match="later"):
-        acme.do(lambda uow: snooze(uow, case.id, actor_id=acme.id("ada"), days=14))
+        acme.do(snooze, case.id, actor_id=acme.id("ada"), days=14)
     assert acme.next_timer("idle.snooze") == MONDAY + timedelta(14)
     acme.clock.now = MONDAY + timedelta(13)
     assert acme.sweep().opened == 0
@@ -198,7 +198,7 @@ def test_snooze_stops_the_clock_and_starts_it_anew(acme: Company) -> None:
     assert acme.next_timer("idle.remind") == MONDAY + timedelta(21)
     assert acme.seat("copilot").end_at == datetime(2026, 12, 25, 8, 0, tzinfo=UTC)
     with pytest.raises(Invalid):
-        acme.do(lambda uow: snooze(uow, case.id, actor_id=acme.id("ada"), days=31))
+        acme.do(snooze, case.id, actor_id=acme.id("ada"), days=31)
 
 
 # time
@@ -215,7 +215,7 @@ def test_reminder_last_call_and_telling_the_manager(acme: Company) -> None:
     assert [len(acme.told(kind)) for kind in ("idle_case", "idle_reminder", "idle_last_call", "idle_manager")] == [1] * 4
     assert acme.told("idle_manager")[0].person_id == acme.id("max")
     assert (acme.case().status, acme.case().manager_id, acme.seat("copilot").status) == ("open", acme.id("max"), "asked")
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("max")))
+    acme.do(release, acme.case().id, actor_id=acme.id("max"))
     assert acme.saved()[0] == 1
     assert [item.person_id for item in acme.told("idle_closed")] == [acme.id("ada")]
 
@@ -238,7 +238,7 @@ def test_reclaim_takes_the_seat_back_and_tells_the_holder(acme: Company) -> None
     seat = acme.seat("cursor")
     assert (seat.status, seat.undo_until, acme.case().status) == ("reclaiming", MONDAY + timedelta(32), "closed")
     assert [item.person_id for item in acme.told("idle_closed")] == [acme.id("ada")]
-    acme.do(lambda uow: task_done(uow, acme.task("cursor").id, actor_id=acme.id("tor")))
+    acme.do(task_done, acme.task("cursor").id, actor_id=acme.id("tor"))
     assert acme.seat("cursor").status == "reclaimed"
     assert acme.saved() == (1, {"USD": Money.of(20, "USD")})
 
@@ -318,7 +318,7 @@ def test_a_leavers_case_goes_to_the_manager_then_the_tool_owner(acme: Company) -
     assert (case.leaver, case.addressee_id) == (True, acme.id("max"))
     assert [card.person_id for card in acme.told("idle_case")] == [acme.id("max")]
     with pytest.raises(NotAllowed):
-        acme.do(lambda uow: release(uow, case.id, actor_id=acme.id("ada")))
+        acme.do(release, case.id, actor_id=acme.id("ada"))
     acme.fire(MONDAY + timedelta(18))
     assert acme.seat("copilot").status == "reclaiming"
     assert acme.task("copilot").assignee_id == acme.id("tor")
@@ -339,7 +339,7 @@ def test_a_leaver_without_a_manager_goes_to_the_tool_owner_at_once(acme: Company
 def test_somebody_who_leaves_while_asked_or_during_a_cooldown(acme: Company) -> None:
     acme.snapshot("copilot", {"ada": ago(60), "cy": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: keep(uow, acme.case("cy").id, actor_id=acme.id("cy"), reason="needed"))
+    acme.do(keep, acme.case("cy").id, actor_id=acme.id("cy"), reason="needed")
     set_status(acme, "ada", "Terminated")
     set_status(acme, "cy", "Terminated")
     acme.clock.advance(days=1)
@@ -359,47 +359,47 @@ def test_somebody_who_leaves_while_asked_or_during_a_cooldown(acme: Company) -> 
 def test_undo_before_the_removal_cancels_it(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
     seat = acme.seat("cursor")
     acme.clock.advance(days=5)
-    acme.do(lambda uow: undo(uow, seat.case_id, seat.id or 0, actor_id=acme.id("ada")))
+    acme.do(undo, seat.case_id, seat.id or 0, actor_id=acme.id("ada"))
     assert (acme.seat("cursor").status, acme.task("cursor").status) == ("undone", "cancelled")
     assert acme.saved() == (0, {})
     with acme.store.read() as uow:
         saving = uow.session.exec(select(Saving)).one()
         assert saving.reversed_on == saving.from_day
     with pytest.raises(Conflict, match="nothing to undo"):
-        acme.do(lambda uow: undo(uow, seat.case_id, seat.id or 0, actor_id=acme.id("ada")))
+        acme.do(undo, seat.case_id, seat.id or 0, actor_id=acme.id("ada"))
     with pytest.raises(Conflict, match="not needed any more"):
-        acme.do(lambda uow: task_done(uow, acme.task("cursor").id, actor_id=acme.id("tor")))
+        acme.do(task_done, acme.task("cursor").id, actor_id=acme.id("tor"))
     assert acme.sweep().opened == 0
 
 
 def test_undo_after_the_removal_asks_for_the_seat_back(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
-    acme.do(lambda uow: task_done(uow, acme.task("cursor").id, actor_id=acme.id("tor")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
+    acme.do(task_done, acme.task("cursor").id, actor_id=acme.id("tor"))
     seat = acme.seat("cursor")
-    acme.do(lambda uow: undo(uow, seat.case_id, seat.id or 0, actor_id=acme.id("ada")))
+    acme.do(undo, seat.case_id, seat.id or 0, actor_id=acme.id("ada"))
     back = acme.task("cursor", "grant")
     assert (back.for_person_id, back.from_person_id, back.assignee_id) == (acme.id("ada"), None, acme.id("tor"))
     assert [item.person_id for item in acme.told("restore_task")] == [acme.id("tor")]
     assert acme.saved() == (0, {})
-    acme.do(lambda uow: task_done(uow, back.id, actor_id=acme.id("tor")))
+    acme.do(task_done, back.id, actor_id=acme.id("tor"))
     assert acme.actions()[-1] == "seat.restored"
 
 
 def test_undo_fails_when_the_seat_has_gone_to_somebody_else(acme: Company) -> None:
     acme.snapshot("cursor", {name: ago(1) for name in ("bo", "cy", "max", "tor")} | {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
-    acme.do(lambda uow: task_done(uow, acme.task("cursor").id, actor_id=acme.id("tor")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
+    acme.do(task_done, acme.task("cursor").id, actor_id=acme.id("tor"))
     acme.clock.advance(days=1)
     acme.snapshot("cursor", {name: ago(1) for name in ("bo", "cy", "max", "tor", "vip")})
     seat = acme.seat("cursor")
     with pytest.raises(Conflict, match="somebody else"):
-        acme.do(lambda uow: undo(uow, seat.case_id, seat.id or 0, actor_id=acme.id("ada")))
+        acme.do(undo, seat.case_id, seat.id or 0, actor_id=acme.id("ada"))
     assert acme.seat("cursor").status == "released"
     assert acme.saved()[0] == 1
 
@@ -407,33 +407,33 @@ def test_undo_fails_when_the_seat_has_gone_to_somebody_else(acme: Company) -> No
 def test_undo_ends(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
     seat = acme.seat("cursor")
     acme.clock.advance(days=14, seconds=1)
     with pytest.raises(Conflict, match="ended on 7 December 2026"):
-        acme.do(lambda uow: undo(uow, seat.case_id, seat.id or 0, actor_id=acme.id("ada")))
+        acme.do(undo, seat.case_id, seat.id or 0, actor_id=acme.id("ada"))
 
 
 def test_the_owner_cannot_remove_it(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
     task = acme.task("cursor")
     with pytest.raises(NotAllowed):
-        acme.do(lambda uow: task_done(uow, task.id, actor_id=acme.id("ada")))
+        acme.do(task_done, task.id, actor_id=acme.id("ada"))
     with pytest.raises(Invalid):
-        acme.do(lambda uow: task_cannot(uow, task.id, actor_id=acme.id("tor"), reason=""))
-    acme.do(lambda uow: task_cannot(uow, task.id, actor_id=acme.id("tor"), reason="fixed term"))
+        acme.do(task_cannot, task.id, actor_id=acme.id("tor"), reason="")
+    acme.do(task_cannot, task.id, actor_id=acme.id("tor"), reason="fixed term")
     assert acme.seat("cursor").status == "cannot"
     assert acme.saved() == (0, {})
     with pytest.raises(Conflict, match="not possible"):
-        acme.do(lambda uow: task_done(uow, task.id, actor_id=acme.id("tor")))
+        acme.do(task_done, task.id, actor_id=acme.id("tor"))
 
 
 def test_a_later_list_confirms_a_release(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60), "max": ago(1)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
     acme.clock.advance(days=2)
     acme.snapshot("cursor", {"max": ago(1)})
     assert acme.sweep().confirmed_gone == 1
@@ -466,7 +466,7 @@ def test_savings_add_up_exactly_by_currency(acme: Company) -> None:
         acme.snapshot(slug, {"ada": ago(60), "cy": ago(60), "max": ago(60)})
     acme.sweep()
     for name in ("ada", "cy", "max"):
-        acme.do(lambda uow, name=name: release(uow, acme.case(name).id, actor_id=acme.id(name)))  # type: ignore[misc]
+        acme.do(release, acme.case(name).id, actor_id=acme.id(name))
     with acme.store.read() as uow:
         found = savings(uow)
     assert (found.seats, found.unpriced) == (9, 3)
@@ -477,5 +477,5 @@ def test_without_an_owner_the_administrator_removes_it(acme: Company) -> None:
     set_status(acme, "tor", "Terminated")
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
-    acme.do(lambda uow: release(uow, acme.case().id, actor_id=acme.id("ada")))
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
     assert acme.task("cursor").assignee_id == acme.id("root")

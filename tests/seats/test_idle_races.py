@@ -39,7 +39,7 @@ def test_one_of_many_releases_counts(acme: Company, round_: int) -> None:
     acme.snapshot("copilot", {"ada": ago(60)})
     acme.sweep()
     case, ada = acme.case().id, acme.id("ada")
-    click = lambda: acme.do(lambda uow: release(uow, case, actor_id=ada))  # noqa: E731
+    click = lambda: acme.do(release, case, actor_id=ada)  # noqa: E731
     assert together(*[click] * CLICKS) == ["conflict"] * (CLICKS - 1) + ["done"]
     with acme.store.read() as uow:
         assert len(uow.session.exec(select(Saving)).all()) == 2
@@ -53,9 +53,9 @@ def test_release_keep_and_snooze_at_once(acme: Company, round_: int) -> None:
     acme.sweep()
     case, ada = acme.case().id, acme.id("ada")
     together(
-        lambda: acme.do(lambda uow: release(uow, case, actor_id=ada)),
-        lambda: acme.do(lambda uow: keep(uow, case, actor_id=ada, reason="needed")),
-        lambda: acme.do(lambda uow: snooze(uow, case, actor_id=ada, days=7)),
+        lambda: acme.do(release, case, actor_id=ada),
+        lambda: acme.do(keep, case, actor_id=ada, reason="needed"),
+        lambda: acme.do(snooze, case, actor_id=ada, days=7),
     )
     seat = acme.seat("cursor")
     assert seat.status in ("releasing", "kept")
@@ -69,7 +69,7 @@ def test_different_seats_of_a_case_at_once_close_it(acme: Company) -> None:
     acme.sweep()
     case, ada = acme.case().id, acme.id("ada")
     seats = [acme.seat(slug).id or 0 for slug in ("cursor", "copilot", "notion")]
-    actions = [lambda seat=seat: acme.do(lambda uow: release(uow, case, actor_id=ada, seat_ids=[seat])) for seat in seats]
+    actions = [lambda seat=seat: acme.do(release, case, actor_id=ada, seat_ids=[seat]) for seat in seats]
     assert together(*actions) == ["done"] * 3
     assert acme.case().status == "closed"
 
@@ -78,12 +78,12 @@ def test_undo_and_removal_at_once_agree(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()
     case, ada, tor = acme.case().id, acme.id("ada"), acme.id("tor")
-    acme.do(lambda uow: release(uow, case, actor_id=ada))
+    acme.do(release, case, actor_id=ada)
     seat, task = acme.seat("cursor").id or 0, acme.task("cursor").id
     together(
-        lambda: acme.do(lambda uow: undo(uow, case, seat, actor_id=ada)),
-        lambda: acme.do(lambda uow: task_done(uow, task, actor_id=tor)),
-        lambda: acme.do(lambda uow: task_cannot(uow, task, actor_id=tor, reason="no")),
+        lambda: acme.do(undo, case, seat, actor_id=ada),
+        lambda: acme.do(task_done, task, actor_id=tor),
+        lambda: acme.do(task_cannot, task, actor_id=tor, reason="no"),
     )
     with acme.store.read() as uow:
         tasks = {(one.kind, one.status) for one in uow.session.exec(select(Task)).all()}
@@ -110,7 +110,7 @@ def test_an_answer_and_the_end_at_once(acme: Company) -> None:
     acme.sweep()
     acme.clock.now = MONDAY.replace(day=30, month=12)
     case, ada = acme.case().id, acme.id("ada")
-    together(lambda: acme.do(lambda uow: keep(uow, case, actor_id=ada, reason="needed")), acme.fire)
+    together(lambda: acme.do(keep, case, actor_id=ada, reason="needed")), acme.fire
     status = acme.seat("cursor").status
     assert status in ("kept", "reclaiming")
     assert acme.saved()[0] == (status == "reclaiming")

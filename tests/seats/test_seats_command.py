@@ -50,7 +50,7 @@ def test_the_report_for_machines(seats: Company, database_url: str, capsys: pyte
 
 def test_what_was_reclaimed_is_shown(seats: Company, database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     seats.sweep()
-    seats.do(lambda uow: release(uow, seats.case().id, actor_id=seats.id("ada")))
+    seats.do(release, seats.case().id, actor_id=seats.id("ada"))
     _, out, _ = run(capsys, database_url)
     assert "reclaimed so far: 1 seats (0 confirmed gone), 20.00 USD a month" in out
     _, out, _ = run(capsys, database_url, "--json", "--tool", "Copilot")
