@@ -11,7 +11,8 @@ ChannelName = Literal["slack", "teams", "web"]
 class Conversation(BaseModel):
     """A place in a chat. `kind`: direct = alone with Bursar; public and private = channels; home = the home page.
 
-    `thread_id` is the parent message's id where an answer belongs into its thread.
+    `thread_id` is the parent message's id where an answer belongs into its thread. `outsiders`: people of other
+    companies read along (Slack Connect), so nothing that org.yaml opens is open there.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,6 +22,7 @@ class Conversation(BaseModel):
     id: str
     kind: Literal["direct", "public", "private", "home"] = "direct"
     thread_id: str | None = None
+    outsiders: bool = False
 
     @property
     def key(self) -> str:

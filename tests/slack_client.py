@@ -54,8 +54,8 @@ class SlackClientSide:
             "event_id": event_id or f"Ev{number:08d}", "event_time": int(self._now()),
             "authorizations": [{"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
             "is_ext_shared_channel": False,
-            "event": {"event_ts": f"1764100000.{number:06d}", "ts": f"1764100000.{number:06d}", **event}, **more,
-        }  # fmt: skip
+            "event": {"event_ts": f"1764100000.{number:06d}", "ts": f"1764100000.{number:06d}", **event},
+        } | more  # fmt: skip
 
     async def send_event(self, event: dict[str, Any], *, event_id: str | None = None, retry: int = 0) -> Answer:
         headers = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}

@@ -204,7 +204,7 @@ class SlackChannel:
             return
         identity = await self.sender.identity()
         account = await self._people.account(event["user"])
-        place = payloads.place_of_event(event, identity.team)
+        place = payloads.place_of_event(body, identity.team)
         if place.kind == "direct":
             await self._people.remember_direct(account, place.id)
         await self._inbox.receive(

@@ -55,11 +55,13 @@ def readable(text: str, bot_user: str, names: Mapping[str, str]) -> str:
     return html.unescape(text).replace("\xa0", " ").strip()
 
 
-def place_of_event(event: Payload, team: str) -> Conversation:
+def place_of_event(body: Payload, team: str) -> Conversation:
     """Where to answer a text: in its thread; in a channel a text without one begins its own."""
+    event = body["event"]
     if str(event["channel"]).startswith("D"):
         return direct(str(event["channel"]), team, event.get("thread_ts"))
-    return channel(str(event["channel"]), team, str(event.get("thread_ts") or event["ts"]))
+    place = channel(str(event["channel"]), team, str(event.get("thread_ts") or event["ts"]))
+    return place.model_copy(update={"outsiders": bool(body.get("is_ext_shared_channel"))})
 
 
 def place_of_click(payload: Payload, team: str, home: str) -> tuple[Conversation, str | None]:

@@ -24,7 +24,7 @@ def channel_of(conversation: Conversation) -> ChannelContext:
     if conversation.kind in ("direct", "home"):
         return ChannelContext("dm")
     kind = "private" if conversation.kind == "private" else "public"
-    return ChannelContext(kind=kind, channel_id=conversation.id)  # type: ignore[arg-type]
+    return ChannelContext(kind=kind, channel_id=None if conversation.outsiders else conversation.id)  # type: ignore[arg-type]
 
 
 def _person(interaction: Interaction) -> int:

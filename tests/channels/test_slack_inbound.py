@@ -3,12 +3,13 @@
 import asyncio
 import json
 
+from bot.message import Home
 from storage.unit_of_work import Store
 from tests.builders import add_person
 from tests.conftest import TestClock
 from tests.fake_slack import TEAM
 from tests.slack_client import text_of
-from tests.slack_world import SlackWorld, running
+from tests.slack_world import CARD, SlackWorld, running
 
 
 def hire(store: Store, name: str) -> int:
@@ -57,6 +58,40 @@ async def test_a_mention_begins_a_thread_and_one_in_a_thread_stays_there(slack: 
     assert first.text == "what did marketing spend?"
     assert first.conversation.kind == "public" and first.conversation.thread_id is not None
     assert second.conversation.thread_id == "1764100000.000099"
+
+
+async def test_a_channel_shared_with_another_company_is_known_as_such(slack: SlackWorld) -> None:
+    user = slack.slack.add_user("ada")
+    event = {"type": "app_mention", "channel": slack.slack.add_channel("shared", user), "user": user, "text": "hi"}
+    for shared in (True, False):
+        envelope = slack.people.event(event, is_ext_shared_channel=shared)
+        await slack.people.post(json.dumps(envelope), "application/json")
+    assert [item.conversation.outsiders for item in slack.inbox()] == [True, False]
+
+
+async def test_the_home_page_of_somebody_the_directory_does_not_know(slack: SlackWorld) -> None:
+    user = slack.slack.add_user("ada")
+    assert (await slack.people.open_home(user)).status == 200
+    await slack.settle()
+    assert "ada@acme.example" in text_of(slack.slack.homes[user]["blocks"])
+    await slack.people.send_event(
+        {"type": "app_home_opened", "user": user, "channel": slack.slack.direct(user), "tab": "messages"}
+    )
+    await slack.settle()
+    assert [method for method, _ in slack.slack.calls].count("views.publish") == 1
+
+
+async def test_a_click_on_the_home_page_is_answered_in_the_direct_message(slack: SlackWorld) -> None:
+    hire(slack.store, "ada")
+    user = slack.slack.add_user("ada")
+    await slack.channel.sender.publish_home(user, Home(sections=[CARD]))
+    await slack.people.click_view(user, slack.slack.homes[user], "Approve")
+    [clicked] = slack.inbox()
+    assert clicked.conversation.kind == "direct" and clicked.conversation.id == slack.slack.direct(user)
+    assert clicked.message_id is None
+    await slack.people.click_view(user, slack.slack.homes[user], "Form")
+    await slack.settle()
+    assert len(slack.slack.views) == 1
 
 
 async def test_people_named_in_a_text_become_their_e_mail(slack: SlackWorld) -> None:
