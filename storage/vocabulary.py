@@ -80,7 +80,9 @@ def _tools(session: Session) -> tuple[ToolEntry, ...]:
         aliases[row.tool_id].append(row.name)
     tools = session.exec(select(Tool).order_by(col(Tool.name))).all()
     return tuple(
-        ToolEntry(tool.name, tool.vendor, tool.category, tool.billing_model, tool.status, tuple(aliases.get(tool.id or 0, ())))
+        ToolEntry(
+            tool.name, tool.vendor, tool.category, tool.billing_model, tool.status, tuple(aliases.get(tool.id or 0, ()))
+        )
         for tool in tools
     )
 

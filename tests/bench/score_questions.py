@@ -121,7 +121,11 @@ def differences(meaning: dict[str, Any], query: SpendQuery, me: str) -> list[str
 def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]:
     found = []
     compare = meaning.get("compare")
-    got = query.compare if query.compare in (None, "budget") else {"start": str(query.compare.start), "end": str(query.compare.end)}  # type: ignore[union-attr]
+    got = (
+        query.compare
+        if query.compare in (None, "budget")
+        else {"start": str(query.compare.start), "end": str(query.compare.end)}
+    )  # type: ignore[union-attr]
     if got != ("budget" if budget else compare):
         found.append(f"compare {got}, expected {compare}")
     if query.limit and meaning.get("order") and query.order != meaning["order"]["dir"]:
@@ -134,7 +138,11 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     if (meaning.get("aggregate") or None) not in (query.aggregate, "annualised"):
         found.append(f"aggregate {query.aggregate}, expected {meaning.get('aggregate')}")
     shown = meaning.get("derive") == "seats_purchased - seats_assigned"  # both are given
-    found += [f"{name} expected: {meaning[name]}" for name in _EXTRA if meaning.get(name) and not getattr(query, name, None) and not shown]
+    found += [
+        f"{name} expected: {meaning[name]}"
+        for name in _EXTRA
+        if meaning.get(name) and not getattr(query, name, None) and not shown
+    ]
     return found
 
 
@@ -183,7 +191,9 @@ def main() -> None:
     for text in arguments.questions.read_text().splitlines():
         line = json.loads(text)
         begin = time.perf_counter()
-        parsed = parse_after(line["text"], line["context"], vocabulary=vocabulary, org=OrgSettings(), today=arguments.today, asker=me)
+        parsed = parse_after(
+            line["text"], line["context"], vocabulary=vocabulary, org=OrgSettings(), today=arguments.today, asker=me
+        )
         times.append(time.perf_counter() - begin)
         verdict, why = judge(line, parsed, me.email)
         outcome[verdict] += 1
@@ -193,7 +203,9 @@ def main() -> None:
         if line["meaning"]["action"] == "ask":
             slots["named" if verdict == "right" and not why else "not named"] += 1
         if verdict in arguments.show.split(",") or (why and "slot" in arguments.show and verdict == "right"):
-            print(f"{verdict:5} {line['id']} {line['text'][:90]!r} {('after ' + repr(line['context'])) if line['context'] else ''}: {why}")
+            print(
+                f"{verdict:5} {line['id']} {line['text'][:90]!r} {('after ' + repr(line['context'])) if line['context'] else ''}: {why}"
+            )
     _report(outcome, by_category, answerable, slots, times)
 
 
@@ -201,12 +213,16 @@ def _report(outcome: Counter[str], by_category: dict[str, Counter[str]], answera
             times: list[float]) -> None:  # fmt: skip
     judged = sum(outcome.values()) - outcome["skip"]
     print("\n".join(f"{name:16} {dict(counts)}" for name, counts in sorted(by_category.items())))
-    print(f"right {outcome['right']}, needless question {outcome['ask']}, wrong {outcome['wrong']}, rights only {outcome['skip']}")
+    print(
+        f"right {outcome['right']}, needless question {outcome['ask']}, wrong {outcome['wrong']}, rights only {outcome['skip']}"
+    )
     print(f"coverage {answerable['right'] / max(1, sum(answerable.values())):.1%} of {sum(answerable.values())} answerable")
     for penalty in (0, 5, 10):
         print(f"RS({penalty}) = {100 * (outcome['right'] - penalty * outcome['wrong']) / judged:.1f}")
     times.sort()
-    print(f"slot named {dict(slots)}; parse p50 {times[len(times) // 2] * 1000:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms")
+    print(
+        f"slot named {dict(slots)}; parse p50 {times[len(times) // 2] * 1000:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

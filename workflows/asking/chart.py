@@ -3,6 +3,7 @@
 An item keeps every kind it can be (a metric word that is also a name stays both); what is left is `unknown`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -115,7 +116,11 @@ def _note_typo(item: Item, changed: Mapping[int, str], tokens: Sequence[Token]) 
         return
     wrong = [(changed[n], tokens[n].text) for n in range(item.start, item.end) if n in changed]
     if wrong and "unknown" not in item.kinds:
-        what = item.entities[0].label if len(item.entities) == 1 and "metric" not in item.kinds else " ".join(w for _, w in wrong)
+        what = (
+            item.entities[0].label
+            if len(item.entities) == 1 and "metric" not in item.kinds
+            else " ".join(w for _, w in wrong)
+        )
         item.note = f"“{' '.join(w for w, _ in wrong)}” read as {what}"
 
 
@@ -142,7 +147,9 @@ def _longest(tokens: list[Token], at: int, words: Words, vocabulary: Vocabulary,
     return Item(at, end, " ".join(token.raw for token in tokens[at:end]), kinds, note)
 
 
-def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, words: Words, known: bool) -> list[tuple[int, str, Any, str]]:
+def _names(
+    tokens: list[Token], at: int, vocabulary: Vocabulary, words: Words, known: bool
+) -> list[tuple[int, str, Any, str]]:
     """Whole names; else parts of names (said so); else first or last names of people, where no word is meant."""
     found: list[tuple[int, str, Any, str]] = []
     exact = vocabulary.lookup(tokens, at)
@@ -157,7 +164,9 @@ def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, words: Words, k
     if part and (not exact or part[0][0] > exact[0][0]) and not (known and part[0][0] == 1 and len(tokens[at].text) < 5):
         count, entities = part[0]
         entities = _family(tokens, at, count, entities, vocabulary)
-        note = f"“{' '.join(t.raw for t in tokens[at : at + count])}” read as {entities[0].label}" if len(entities) == 1 else ""
+        note = (
+            f"“{' '.join(t.raw for t in tokens[at : at + count])}” read as {entities[0].label}" if len(entities) == 1 else ""
+        )
         found.append((at + count, "entity", entities, note))
     if not exact and not part and (not known or tokens[at].possessive):
         if people := vocabulary.person_named(tokens[at].text):
@@ -167,17 +176,20 @@ def _names(tokens: list[Token], at: int, vocabulary: Vocabulary, words: Words, k
 
 
 def _is_small_word(tokens: list[Token], at: int, words: Words) -> bool:
-    """"it" is the department IT only where it is written so."""
+    """ "it" is the department IT only where it is written so."""
     token = tokens[at]
     small = any(phrase.kind == "filler" and phrase.words == (token.text,) for phrase in words.table.get(token.text, ()))
     shouted = all(t.raw.isupper() for t in tokens if t.raw.isalpha())
-    return small and (not token.raw.isupper() or shouted)
+    bare = re.split("['’]", token.raw)[0]
+    return small and (not bare.isupper() or shouted)
 
 
 def _readings(tokens: list[Token], at: int, count: int, exact: tuple[Entity, ...], part: list[tuple[int, tuple[Entity, ...]]],
               vocabulary: Vocabulary) -> tuple[Entity, ...]:  # fmt: skip
     """What a whole name can mean; an alias that also begins the names of models can mean those, too."""
-    aliased = all(e.dimension == "tool" and squash(e.value) != squash("".join(t.text for t in tokens[at : at + count])) for e in exact)
+    aliased = all(
+        e.dimension == "tool" and squash(e.value) != squash("".join(t.text for t in tokens[at : at + count])) for e in exact
+    )
     if not aliased:
         return exact
     same = part[0][1] if part and part[0][0] == count else ()
@@ -185,7 +197,9 @@ def _readings(tokens: list[Token], at: int, count: int, exact: tuple[Entity, ...
     return _family(tokens, at, count, (*exact, *models), vocabulary)
 
 
-def _family(tokens: list[Token], at: int, count: int, entities: tuple[Entity, ...], vocabulary: Vocabulary) -> tuple[Entity, ...]:
+def _family(
+    tokens: list[Token], at: int, count: int, entities: tuple[Entity, ...], vocabulary: Vocabulary
+) -> tuple[Entity, ...]:
     """Several models of one name are one reading; several tools of one vendor can also mean all of the vendor's."""
     models = [e for e in entities if e.dimension == "model"]
     tools = [e for e in entities if e.dimension == "tool"]

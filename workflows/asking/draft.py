@@ -18,7 +18,9 @@ DIRECTIONS: dict[str, Direction] = {
 }  # fmt: skip
 MONEY = frozenset("spend billed paid list_price discount_savings reclaimed_savings run_rate idle_seat_cost budget "
                   "budget_remaining renewals".split())  # fmt: skip
-SEAT_METRICS = frozenset(["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked"])
+SEAT_METRICS = frozenset(
+    ["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked"]
+)
 
 
 def direction(metrics: tuple[str, ...] | list[str]) -> Direction:
@@ -103,6 +105,20 @@ class Sentence:
 
     def __post_init__(self) -> None:
         self.seq = [item for item in self.chart.items if set(item.kinds) - {"filler", "mark"}]
+        while self.seq and self.seq[0].has("and", "comma"):
+            self.seq.pop(0)
+        while self.seq and self.seq[-1].has("and", "comma"):
+            self.seq.pop()
+
+    def joins_metrics(self) -> bool:
+        """Whether measures are listed or set side by side: spend, seats and users; spend vs list price."""
+        kinds = ("metric", "seat", "actual", "tokenside")
+        for item in self.seq:
+            if item.has("versus") or item.has("and"):
+                before, after = self.before(item), self.after(item)
+                if before and after and any(before.has(k) for k in kinds) and any(after.has(k) for k in kinds):
+                    return True
+        return any(item.has("compare") for item in self.seq)
 
     def open(self, kind: str, value: str | None = None) -> Iterator[Item]:
         """Unused items of a kind, in order."""

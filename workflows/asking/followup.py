@@ -61,7 +61,9 @@ def is_followup(s: Sentence, named: bool) -> bool:
 
 def refers(s: Sentence) -> bool:
     """they, those, it: what the question before was about."""
-    return any(token.text in ("they", "them", "those", "these", "it", "that") and token.raw != "IT" for token in s.chart.tokens)
+    return any(
+        token.text in ("they", "them", "those", "these", "it", "that") and token.raw != "IT" for token in s.chart.tokens
+    )
 
 
 def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> None:
@@ -80,9 +82,15 @@ def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> Non
 
 def _other(previous: Previous, words: str) -> Reading | None:
     reading = previous.reading()
-    if re.match(r"(day|week|month|quarter|half|year|period|one) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$", words):
+    if re.match(
+        r"(day|week|month|quarter|half|year|period|one) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$",
+        words,
+    ):
         return unit_before(previous.ctx, reading)
-    if re.match(r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|previous year$|prior year$", words):
+    if re.match(
+        r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|previous year$|prior year$",
+        words,
+    ):
         return year_before(previous.ctx, reading)
     return None
 
@@ -129,6 +137,7 @@ def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:
 
 # -- An answer to a question back ---------------------------------------------------------------------------------------------
 
+
 def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
     """The choice that a short text names: its label or a part of it, a vendor of its tool, "the first"."""
     plain = re.sub(r"^(the|no,?|i meant?|just|only|oh|yes,?|it'?s) ", "", fold(text).strip(" ?!."))
@@ -146,5 +155,3 @@ def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
             f.dimension == "tool" and any(vocabulary.tools[v].vendor in vendors for v in f.values if v in vocabulary.tools)
             for f in c.query.filters)]  # fmt: skip
     return hits[0] if len(hits) == 1 and hits[0].query is not None else None
-
-

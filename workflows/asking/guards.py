@@ -137,7 +137,9 @@ def _action(plain: str) -> Parsed | None:
     if _STATUS.search(plain):
         return Action("status", "Requests have their own page: `bursar requests`, or say “status”.")
     if _INDIRECT.search(plain):
-        return Action("approve", "Requests are approved by their approvers with the buttons on the request, not from a question.")
+        return Action(
+            "approve", "Requests are approved by their approvers with the buttons on the request, not from a question."
+        )
     for command, pattern in _ACTIONS.items():
         if pattern.search(plain):
             return Action(command, f"That is something to do ({command}), not a question. Nothing has been done.")

@@ -7,8 +7,13 @@ from workflows.asking.draft import Draft, Sentence, Unclear, use
 from workflows.asking.normalise import squash
 
 _HARMLESS = frozenset(["and", "only", "compare", "howmany", "which", "follow", "oftotal", "money", "noun", "me", "actual", "using",
-                       "have", "trend", "left", "by"])  # fmt: skip
-_QUALIFIERS = frozenset("weekends weekdays weekend nights prod production staging refunds refund holidays evenings dev test".split())
+                       "trend", "left", "by"])  # fmt: skip
+# "spend on tools", "our AI vendors" say nothing more than spend.
+_PLAIN = frozenset("tool tools app apps software product products service services subscription subscriptions vendor vendors "
+                   "supplier suppliers provider providers application applications".split())  # fmt: skip
+_QUALIFIERS = frozenset(
+    "weekends weekdays weekend nights prod production staging refunds refund holidays evenings dev test".split()
+)
 _LEADS_A_NAME = ("on", "for", "of", "with", "from", "to", "named", "called", "by", "at", "in", "using", "about", "and", "project", "tool",
                  "vendor", "team", "department", "model", "did", "does", "has")  # fmt: skip
 
@@ -23,7 +28,9 @@ def check(s: Sentence, draft: Draft) -> None:
     first = next((item for item in left if item.has("unknown")), left[0])
     words = _phrase(s, left[left.index(first) :])
     if first.has("unknown") and _is_name(s, first, left):
-        raise Unclear("entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words)
+        raise Unclear(
+            "entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words
+        )
     raise Unclear("modifier", f"I do not know what “{words}” should change here, so I have not answered without it.", words,
                   "ignore", (f"without “{words}”",))  # fmt: skip
 
@@ -40,7 +47,9 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         use(*s.open("level"))
     if s.any("versus") or draft.compare is not None:
         use(*s.open("more"))
-    if draft.metrics and (draft.metrics[0] == "run_rate" or draft.metrics[0].startswith("budget") or draft.compare == "budget"):
+    if draft.metrics and (
+        draft.metrics[0] == "run_rate" or draft.metrics[0].startswith("budget") or draft.compare == "budget"
+    ):
         use(*s.open("annual"))
     if draft.metrics and draft.metrics[0] == "renewals":
         use(*s.open("soon"))
@@ -48,12 +57,19 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         after = s.after(item)
         if after is None or after.used or after.has("metric"):
             use(item)
+    for item in list(s.open("have")):
+        if item.text.lower().split()[0] in ("do", "we", "have", "are", "did"):
+            use(item)
     for item in list(s.open("dim")):
-        if item.kinds["dim"] in ("tool", "vendor") and not item.has("entity") and not _qualified(s, item):
+        if item.text.lower() in _PLAIN and not item.has("entity") and not _qualified(s, item):
             use(item)
         elif item.kinds["dim"] in draft.group_by:
             use(item)
-        elif item.kinds["dim"] == "person" and draft.metrics and draft.metrics[0] in ("active_users", "headcount", "cost_per_head"):
+        elif (
+            item.kinds["dim"] == "person"
+            and draft.metrics
+            and draft.metrics[0] in ("active_users", "headcount", "cost_per_head")
+        ):
             use(item)
     for item in list(s.open("versus")):
         before, after = s.before(item), s.after(item)
@@ -85,8 +101,12 @@ def _qualified(s: Sentence, item: Item) -> bool:
 
 
 def _phrase(s: Sentence, left: Sequence[Item]) -> str:
-    """The first unread words, with those right after them that go along."""
+    """The first unread words, with those right beside them that go along."""
     start, end = left[0].start, left[0].end
+    for item in s.seq[: s.seq.index(left[0])][::-1]:
+        if item.used or item.end != start or not (item.has("dim") or item.has("unknown") or item.has("have")):
+            break
+        start = item.start
     for item in left[1:]:
         if item.start - end <= 1:
             end = item.end

@@ -63,7 +63,8 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
             _set(draft, "seats_assigned")
             return
     money = s.first("metric", "spend") or next(
-        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier")), None)
+        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier")), None
+    )
     if money is None and "spend" not in draft.inherited_metrics:
         return
     for item in list(s.open("by")):
@@ -78,7 +79,13 @@ def _who(s: Sentence, draft: Draft) -> None:
     """Who spends the most, which people cost most: by person; who is over budget is about departments (below)."""
     who = next((i for i in s.open("which") if i.kinds["which"] == "who"), None)
     spending = s.any("metric", "spend") or s.any("metric", "tokens") or s.any("metric", "requests")
-    if who is not None and not draft.group_by and draft.order and spending and not any(i.has("dim") and not i.used for i in s.seq):
+    if (
+        who is not None
+        and not draft.group_by
+        and draft.order
+        and spending
+        and not any(i.has("dim") and not i.used for i in s.seq)
+    ):
         use(who)
         _group(draft, "person")
         draft.note("“who” = which people")
@@ -99,8 +106,9 @@ def _token_sides(s: Sentence, draft: Draft) -> None:
 
 # -- Seats ------------------------------------------------------------------------------------------------------------------
 
+
 def idle_window(s: Sentence) -> None:
-    """"not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
+    """ "not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
     if not (s.any("notused") or s.any("metric", "seats_idle") or s.any("metric", "idle_seat_cost")):
         return
     for item in s.seq:
@@ -115,7 +123,9 @@ def idle_window(s: Sentence) -> None:
         else:
             continue
         if days != s.idle_days:
-            raise Unclear("modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words)
+            raise Unclear(
+                "modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words
+            )
 
 
 def _seats(s: Sentence, draft: Draft) -> None:
@@ -192,6 +202,7 @@ def _people_asked(s: Sentence) -> bool:
 
 # -- Budget -----------------------------------------------------------------------------------------------------------------
 
+
 def _budget(s: Sentence, draft: Draft) -> None:
     over = s.first("overbudget")
     if over is not None:
@@ -205,7 +216,7 @@ def _budget(s: Sentence, draft: Draft) -> None:
         draft.growth = False
         return _against_budget(s, draft, [budget, *[i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]])
     money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
-    versus = s.any("versus") or s.any("compare") or s.any("and")
+    versus = s.any("versus") or s.any("compare") or s.joins_metrics()
     actual = s.first("actual")
     if actual is not None or ((versus or draft.growth) and (money or not s.any("left"))) or any(
             i.text.lower() == "variance" for i in s.seq):  # fmt: skip
@@ -214,7 +225,12 @@ def _budget(s: Sentence, draft: Draft) -> None:
         use(budget, left, *money, *s.open("have"))
         return _set(draft, "budget_remaining")
     used = s.first("used") or s.first("using") or (s.first("usage"))
-    if used is not None or draft.share or draft.bounded == "%" or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq):
+    if (
+        used is not None
+        or draft.share
+        or draft.bounded == "%"
+        or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq)
+    ):
         use(budget, *([used] if used else []), *money)
         share_word = s.first("share")
         use(share_word)
@@ -245,7 +261,9 @@ def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
         draft.group_by.append(str(plural[0].kinds["dim"]))
     if draft.group_by:
         _set(draft, "budget_used")
-        draft.having.append(Having(metric="budget_used", op="gt" if over.kinds["overbudget"] == "gt" else "lte", value=Decimal(1)))
+        draft.having.append(
+            Having(metric="budget_used", op="gt" if over.kinds["overbudget"] == "gt" else "lte", value=Decimal(1))
+        )
         return
     _set(draft, "spend")
     draft.compare = "budget"
@@ -265,6 +283,7 @@ def _between(s: Sentence, item: Item) -> bool:
 
 
 # -- Words that need settling -----------------------------------------------------------------------------------------------
+
 
 def _savings(s: Sentence, draft: Draft) -> None:
     """Bare savings ask which, unless the sentence says discount or reclaim."""
@@ -374,7 +393,9 @@ def _renewals(s: Sentence, draft: Draft) -> None:
     """contracts that auto-renew, when does the contract end: renewals."""
     auto = s.first("auto")
     if auto is not None:
-        raise Unclear("modifier", "I list renewals by end date; whether they renew by themselves is shown, not filtered.", auto.text)
+        raise Unclear(
+            "modifier", "I list renewals by end date; whether they renew by themselves is shown, not filtered.", auto.text
+        )
     contract = s.first("contract")
     if contract is None:
         return
@@ -390,7 +411,9 @@ def _adoption(s: Sentence, draft: Draft) -> None:
     word = s.first("adoption")
     if word is not None:
         use(word)
-        _ask_metric(draft, "adoption", "Adoption by which measure?", ["utilisation", "active_users", "seats_assigned"], word.text)
+        _ask_metric(
+            draft, "adoption", "Adoption by which measure?", ["utilisation", "active_users", "seats_assigned"], word.text
+        )
 
 
 def _named(s: Sentence, draft: Draft) -> None:
@@ -404,7 +427,9 @@ def _named(s: Sentence, draft: Draft) -> None:
     if draft.metrics[:1] == ["seats_idle"] and not (draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain
                                                     or s.any("howmany")):  # fmt: skip
         draft.group_by.append("tool")
-    draft.ends = draft.ends or ("renewals" in draft.metrics and bool(draft.filters) and "when" in {t.text for t in s.chart.tokens})
+    draft.ends = draft.ends or (
+        "renewals" in draft.metrics and bool(draft.filters) and "when" in {t.text for t in s.chart.tokens}
+    )
     draft.metrics.sort(key=lambda name: _place(s, name))
 
 
@@ -425,6 +450,7 @@ def _place(s: Sentence, name: str) -> int:
 
 
 # -- What is meant without a metric word ------------------------------------------------------------------------------------
+
 
 def _bare(s: Sentence, draft: Draft) -> None:
     if draft.metrics:
@@ -489,7 +515,12 @@ def _is_approved(s: Sentence, draft: Draft) -> bool:
 
 
 def _money_hint(s: Sentence, draft: Draft) -> bool:
-    return bool(draft.bounded) or any(i.has("money") or i.has("payment") or i.has("billing") for i in s.seq) or draft.share or draft.explain
+    return (
+        bool(draft.bounded)
+        or any(i.has("money") or i.has("payment") or i.has("billing") for i in s.seq)
+        or draft.share
+        or draft.explain
+    )
 
 
 def _default(s: Sentence, draft: Draft) -> None:
@@ -499,7 +530,9 @@ def _default(s: Sentence, draft: Draft) -> None:
         return _set(draft, draft.bound_metric)
     if draft.order in ("desc", "asc") and any(i.kinds.get("rank") in ("best", "worst") for i in s.seq):
         return _ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
-    shaped = draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
+    shaped = (
+        draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
+    )
     if shaped or s.any("period") or s.any("money") or (draft.filters and s.any("payment")):
         if not (draft.growth or draft.explain or s.any("money")):
             draft.note("no measure named: by spend" if draft.order else "no measure named: spend")
@@ -531,28 +564,31 @@ def _combine(s: Sentence, draft: Draft) -> None:
         for extra in ("seats_idle", "spend"):
             if extra in found:
                 found.remove(extra)
-    if "seats_idle" in found and "spend" in found and not s.any("and"):
+    if "seats_idle" in found and "spend" in found and not s.joins_metrics():
         draft.metrics = ["idle_seat_cost"]
         return
-    if "spend" in found and {"billed", "paid"} & set(found) and not s.any("versus") and not s.any("and"):
+    if "spend" in found and {"billed", "paid"} & set(found) and not s.joins_metrics():
         found.remove("spend")
     if "renewals" in found and "spend" in found:
         found.remove("spend")
     if "spend" in found and len(found) > 1 and any(m.startswith("cost_per") or m in (
-            "list_price", "discount_savings", "run_rate", "reclaimed_savings") for m in found) and not s.any("and") and not (
-            s.any("versus")):  # fmt: skip
+            "list_price", "discount_savings", "run_rate", "reclaimed_savings") for m in found) and not s.joins_metrics():  # fmt: skip
         found.remove("spend")
-    if "seats_assigned" in found and "active_users" in found and not (s.any("and") or s.any("versus")):
+    if "seats_assigned" in found and "active_users" in found and not s.joins_metrics():
         found.remove("seats_assigned")
-    if draft.order and draft.limit and draft.group_by and len(found) == 2 and found[0] == "spend" and not s.any("and"):
+    if draft.order and draft.limit and draft.group_by and len(found) == 2 and found[0] == "spend" and not s.joins_metrics():
         draft.metrics = found[1:]
     _too_many(s, draft)
 
 
 def _too_many(s: Sentence, draft: Draft) -> None:
     kinds = {("budget" if m.startswith("budget") else "seats" if m.startswith("seats") else m) for m in draft.metrics}
-    joined = s.any("and") or s.any("versus") or s.any("compare")
-    if len(kinds) > 3 or ("renewals" in kinds and len(kinds) > 1) or (len(draft.metrics) > 1 and not joined and not draft.several):
+    joined = s.joins_metrics()
+    if (
+        len(kinds) > 3
+        or ("renewals" in kinds and len(kinds) > 1)
+        or (len(draft.metrics) > 1 and not joined and not draft.several)
+    ):
         names = list(draft.metrics)
         draft.metrics = []
         _ask_metric(draft, "several", "Which of these?", names[:4], ", ".join(names))

@@ -9,7 +9,18 @@ from workflows.asking.vocabulary import Entity
 
 _DIMENSION_WORDS = {"department": "department", "cost_center": "cost centre", "division": "division", "vendor": "vendor",
                     "tool": "tool", "model": "model", "project": "project", "person": "person", "category": "category"}  # fmt: skip
-_GENERIC_HEADS = ("tool", "vendor", "person", "project", "department", "model", "plan", "category", "cost_center", "division")
+_GENERIC_HEADS = (
+    "tool",
+    "vendor",
+    "person",
+    "project",
+    "department",
+    "model",
+    "plan",
+    "category",
+    "cost_center",
+    "division",
+)
 _NEEDS_SEATS = SEAT_METRICS | {"utilisation", "idle_seat_cost", "cost_per_seat"}
 
 
@@ -20,9 +31,13 @@ def label_of(entity: Entity) -> str:
 
 # -- What an item is: a name, a dimension, a metric -----------------------------------------------------------------------
 
+
 def settle_words(s: Sentence) -> None:
     """Items that are a name and also a common word (People, Product, Support) become one of them."""
     for item in s.seq:
+        before = s.before(item)
+        if item.text.lower() in _AFTER_BY and item.has("dim") and not item.entities and not (before and before.has("by")):
+            item.kinds = {"unknown": ""}
         if not item.entities or len(item.kinds) == 1:
             continue
         others = set(item.kinds) - {"entity", "filler"}
@@ -36,6 +51,10 @@ def settle_words(s: Sentence) -> None:
             item.kinds.pop("entity")
         else:
             item.kinds = {"entity": item.entities}
+
+
+# Words that are dimensions only where something is grouped by them.
+_AFTER_BY = frozenset(["prod", "cc", "function", "platform", "status", "source", "service", "individual"])
 
 
 def _is_grouping(s: Sentence, item: Item) -> bool:
@@ -112,7 +131,7 @@ def _by_head_word(s: Sentence, item: Item) -> list[Entity]:
 
 
 def _subject(s: Sentence, item: Item) -> list[Entity]:
-    """"did marketing spend", "marketing's spend": who spends is a department, a division or a person, never a project."""
+    """ "did marketing spend", "marketing's spend": who spends is a department, a division or a person, never a project."""
     token = s.chart.tokens[item.end - 1]
     asked = s.word_before(item) in ("did", "does", "do", "has", "is", "have")
     if token.possessive or asked:
@@ -143,7 +162,9 @@ def _with_seats(s: Sentence, item: Item) -> list[Entity]:
     kept = []
     for entity in item.entities:
         tool = s.vocabulary.tools.get(entity.value) if entity.dimension == "tool" else None
-        if entity.dimension not in ("tool", "vendor", "model") or (tool and tool.billing_model in (None, "per_seat", "embedded", "flat")):
+        if entity.dimension not in ("tool", "vendor", "model") or (
+            tool and tool.billing_model in (None, "per_seat", "embedded", "flat")
+        ):
             kept.append(entity)
     return kept
 
@@ -155,7 +176,11 @@ def _by_company(s: Sentence, item: Item) -> list[Entity]:
             continue
         if abs(near.start - item.end) > 1 and abs(item.start - near.end) > 1:
             continue
-        kept = [e for e in item.entities if e.dimension == "tool" and s.vocabulary.tools[e.value].vendor == near.entities[0].value]
+        kept = [
+            e
+            for e in item.entities
+            if e.dimension == "tool" and s.vocabulary.tools[e.value].vendor == near.entities[0].value
+        ]
         if kept:
             use(near)
             near.kinds = {"filler": ""}
@@ -164,15 +189,19 @@ def _by_company(s: Sentence, item: Item) -> list[Entity]:
 
 
 def _same_category(s: Sentence, item: Item) -> list[Entity]:
-    """"duplicate licences: who has both copilot and cursor": tools that do the same job are meant."""
-    if not (s.any("duplicate") or any(i.text.lower() in ("both", "duplicate", "overlap", "overlapping") for i in s.chart.items)):
+    """ "duplicate licences: who has both copilot and cursor": tools that do the same job are meant."""
+    if not (
+        s.any("duplicate") or any(i.text.lower() in ("both", "duplicate", "overlap", "overlapping") for i in s.chart.items)
+    ):
         return []
     categories = {
         s.vocabulary.tools[other.entities[0].value].category
         for other in s.seq
         if other is not item and len(other.entities) == 1 and other.entities[0].dimension == "tool"
     }
-    return [e for e in item.entities if e.dimension == "tool" and s.vocabulary.tools[e.value].category in categories - {None}]
+    return [
+        e for e in item.entities if e.dimension == "tool" and s.vocabulary.tools[e.value].category in categories - {None}
+    ]
 
 
 def _use_heads(s: Sentence, item: Item) -> None:
@@ -191,6 +220,7 @@ def _use_heads(s: Sentence, item: Item) -> None:
 
 
 # -- Filters ---------------------------------------------------------------------------------------------------------------
+
 
 def asker_words(s: Sentence, draft: Draft) -> None:
     """my team → scope; my, I → the asker's own rows."""
@@ -266,7 +296,11 @@ def _runs(s: Sentence) -> list[tuple[bool, list[Item]]]:
             joint = end
             while joint < len(items) and (items[joint].has("and") or (items[joint].used and not items[joint].entities)):
                 joint += 1
-            if joint >= len(items) or not items[joint].entities or (joint == end and not _adjacent(s, run[-1], items[joint])):
+            if (
+                joint >= len(items)
+                or not items[joint].entities
+                or (joint == end and not _adjacent(s, run[-1], items[joint]))
+            ):
                 break
             if any(items[n].has("and", "or") for n in range(end, joint)) and negated is False:
                 pass

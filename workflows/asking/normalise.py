@@ -7,7 +7,9 @@ from dataclasses import dataclass
 MAX_LENGTH = 500
 
 # A number with thousands separators or a fraction, a word of letters and digits, or a symbol that carries meaning.
-_TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\d.])\d+\.\d+(?!\.?\d)|[^\W_]+(?:['’][^\W\d_]+)?|[$€£%,;:&+=<>()?!]|['’/\-–—_.]")
+_TOKEN = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\d.])\d+\.\d+(?!\.?\d)|[^\W_]+(?:['’][^\W\d_]+)?|[$€£%,;:&+=<>()?!]|['’/\-–—_.]"
+)
 _GLUE = "'’/-–—_."
 _DROPPED = "?!"
 

@@ -109,6 +109,7 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
 
 # -- One reading or several ---------------------------------------------------------------------------------------------------
 
+
 def _resolve(job: _Job, answers: dict[str, int]) -> Parsed:
     try:
         return _read(job, answers)
@@ -139,6 +140,7 @@ def _try(job: _Job, answers: dict[str, int]) -> Answerable | None:
 
 
 # -- Reading ------------------------------------------------------------------------------------------------------------------
+
 
 def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     """Raises Unclear and NotSaid."""

@@ -286,13 +286,13 @@ def _numbered_week(cur: Cursor, at: int) -> Found | None:
 def _week(ctx: PeriodContext, number: int, year: int | None, fiscal: bool) -> Reading:
     if fiscal:
         own = year or ctx.calendar.year_of(ctx.today)
-        for candidate in ([own] if year else [own, own - 1]):
+        for candidate in [own] if year else [own, own - 1]:
             days = ctx.calendar.week(candidate, number)
             if days and (year or days[0] <= ctx.today or ctx.looks_ahead):
                 return span(days, f"fiscal week {number} of FY{candidate % 100:02d}", "week")
         return unclear(f"There is no fiscal week {number} there. Which week do you mean?")
     own = year or ctx.today.isocalendar()[0]
-    for candidate in ([own] if year else [own, own - 1]):
+    for candidate in [own] if year else [own, own - 1]:
         try:
             monday = date.fromisocalendar(candidate, number, 1)
         except ValueError:
@@ -339,4 +339,3 @@ def date_at(cur: Cursor, at: int) -> Found | None:
     found = [hit for rule in (numeric_date, named_date, part_of_month, weekday, week_of, weekend, business_days)
              if (hit := rule(cur, at))]  # fmt: skip
     return max(found, key=lambda hit: hit[0]) if found else None
-

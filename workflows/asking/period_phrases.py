@@ -193,6 +193,7 @@ def atom(cur: Cursor, at: int) -> Found | None:
 
 # -- Since, until, by -------------------------------------------------------------------------------------------------
 
+
 def opened(cur: Cursor, at: int) -> Found | None:
     """since / from … on, after, before, until, through, as of, at the end of."""
     for rule in (_since, _after, _until, _as_of, _run_up):

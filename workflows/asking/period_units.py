@@ -326,6 +326,7 @@ def _calendar_part(unit: Unit, number: int, year: int) -> Reading:
 def _latest_part(ctx: PeriodContext, unit: Unit, number: int, calendar: bool) -> Reading:
     """The latest one that has begun."""
     year = ctx.today.year if calendar else ctx.calendar.year_of(ctx.today)
+
     def make(of_year: int) -> Reading:
         return _calendar_part(unit, number, of_year) if calendar else _part_of(ctx, unit, number, of_year)
 

@@ -14,7 +14,18 @@ from workflows.asking.comparisons import cut_at_today, like_for_like, unit_befor
 from workflows.asking.normalise import Token, tokenise
 from workflows.asking.period_dates import a_month, month_word
 from workflows.asking.period_phrases import atom, opened
-from workflows.asking.period_types import FIRST_DAY, GRAMMAR_WORDS, TIME_WORDS, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
+from workflows.asking.period_types import (
+    FIRST_DAY,
+    GRAMMAR_WORDS,
+    TIME_WORDS,
+    Cursor,
+    Found,
+    PeriodContext,
+    Reading,
+    of_unit,
+    show,
+    unclear,
+)
 from workflows.asking.period_units import complete, to_date, unit_word
 from workflows.asking.spelling import WordIndex
 
@@ -107,6 +118,7 @@ def time_words() -> WordIndex:
 
 # -- Ranges -----------------------------------------------------------------------------------------------------------
 
+
 def _ranged(cur: Cursor, at: int) -> Found | None:
     """between A and B, from A to B, A through B, A-B, A and B (neighbours)."""
     between = cur.phrase(at, "between")
@@ -174,6 +186,7 @@ def _listed(cur: Cursor, start: int, after: int, left: Reading) -> Found | None:
 
 # -- Series -----------------------------------------------------------------------------------------------------------
 
+
 def _grained(cur: Cursor, at: int) -> Found | None:
     """each month this year, monthly this year, by quarter since 2025, month by month in 2026."""
     grain: Grain | None = None
@@ -197,6 +210,7 @@ def _grained(cur: Cursor, at: int) -> Found | None:
 
 
 # -- Comparisons ------------------------------------------------------------------------------------------------------
+
 
 def _over(cur: Cursor, at: int) -> Found | None:
     """MoM, QoQ, WoW: the last complete unit against the one before; YoY: this year against the same days of last year."""
@@ -245,7 +259,9 @@ def comparison_after(
     if done := cur.phrase(start, "same time last year", "same period last year", "this time last year", "a year ago",
                           "year ago", "same days last year", "same period a year ago", "year before", "year earlier",
                           "a year earlier", "same time a year ago", "same period of last year",
-                          "same period the year before", "pytd", "prior year period"):  # fmt: skip
+                          "same period the year before", "pytd", "prior year period", "same month last year",
+                          "same quarter last year", "same week last year", "same months last year", "same quarter a year ago",
+                          "same month a year ago", "same month of last year", "same quarter of last year"):  # fmt: skip
         return done, same, year_before(ctx, same)
     if (done := cur.phrase(start, "last year", "prior year", "previous year", "ly", "py")) and reading.unit != "year":
         return done, same, year_before(ctx, same)

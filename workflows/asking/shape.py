@@ -123,6 +123,7 @@ def grains(s: Sentence, draft: Draft) -> None:
 
 # -- Ranking ----------------------------------------------------------------------------------------------------------------
 
+
 def ranking(s: Sentence, draft: Draft) -> None:
     """top 5 tools, biggest vendors, second most expensive vendor, the most, cheapest, highest month ever, worst first."""
     for item in list(s.open("rank")):
@@ -153,6 +154,7 @@ def _spenders(s: Sentence, draft: Draft, item: Item) -> None:
     number = _count_near(s, item)
     draft.order, draft.limit = "desc", number or (5 if item.text.lower().endswith("s") else 1)
     if not draft.group_by and not s.first("dim"):
+
         def by(dimension: str) -> Option:
             return Option(f"by {dimension}", lambda d: _group(d, dimension))
 
@@ -235,6 +237,7 @@ def _only_dimension(s: Sentence, draft: Draft) -> Item | None:
 
 # -- Conditions -------------------------------------------------------------------------------------------------------------
 
+
 def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:
     """over $10k, more than 20 %, at least 5 seats: (item, operator, number, metric named right after it or "")."""
     found = []
@@ -308,6 +311,7 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
 
 # -- Shares -----------------------------------------------------------------------------------------------------------------
 
+
 def shares(s: Sentence, draft: Draft) -> None:
     """What share of X goes to Y; as a % of total; how much of engineering's bill is Claude Code."""
     for word in list(s.open("share")):
@@ -322,10 +326,12 @@ def shares(s: Sentence, draft: Draft) -> None:
 
 
 def share_base(draft: Draft) -> None:
-    """"how much of engineering's spend is Cursor": the whole is engineering's, the part narrows it by another dimension."""
+    """ "how much of engineering's spend is Cursor": the whole is engineering's, the part narrows it by another dimension."""
     plain = [f for f in draft.filters if f.op == "in"]
     if draft.share and len({f.dimension for f in plain}) > 1:
-        owner = next((f for f in plain if f.dimension in ("department", "division", "cost_center", "project", "person")), plain[0])
+        owner = next(
+            (f for f in plain if f.dimension in ("department", "division", "cost_center", "project", "person")), plain[0]
+        )
         draft.share_base = (owner,)
         draft.note(f"share of {', '.join(owner.values)}'s total")
 
@@ -353,7 +359,9 @@ def word_filters(s: Sentence, draft: Draft) -> None:
             draft.filters.append(Filter(dimension=dimension, op=op, values=values))
             if len(values) > 1:
                 _group(draft, dimension)
-            draft.note(f"“{item.text}” = {dimension.replace('_', ' ')} {'not ' if op == 'ne' else ''}{value.replace('_', ' ')}")
+            draft.note(
+                f"“{item.text}” = {dimension.replace('_', ' ')} {'not ' if op == 'ne' else ''}{value.replace('_', ' ')}"
+            )
 
 
 def _approved_by(s: Sentence) -> None:
@@ -366,7 +374,7 @@ def _approved_by(s: Sentence) -> None:
 
 
 def _mixed_exclusion(s: Sentence) -> None:
-    """"excluding engineering and api": not both, or not the one within the other?"""
+    """ "excluding engineering and api": not both, or not the one within the other?"""
     for kind in _FILTERS_OF_WORDS:
         for item in s.open(kind):
             joint = s.before(item)
@@ -402,8 +410,14 @@ def share_of_something(draft: Draft) -> None:
     """A share of everything by everything is no question."""
     if draft.share and not (draft.filters or draft.group_by or draft.grain):
         raise Unclear("modifier", "The share of what? Name a tool, vendor, department or group.", "share")
-    if draft.share and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation") and not any(f.op == "in" for f in draft.filters):
-        raise Unclear("metric", "Do you mean utilisation (active seats / assigned seats) or idle seats as a number?", "share")
+    if (
+        draft.share
+        and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation")
+        and not any(f.op == "in" for f in draft.filters)
+    ):
+        raise Unclear(
+            "metric", "Do you mean utilisation (active seats / assigned seats) or idle seats as a number?", "share"
+        )
 
 
 def ranked_rows(draft: Draft) -> None:
@@ -414,10 +428,21 @@ def ranked_rows(draft: Draft) -> None:
     def by(dimension: str) -> Option:
         return Option(f"by {dimension}", lambda d: _group(d, dimension))
 
-    decide(draft, "dimension", "ranked rows", "Ranked by what?", [by(name) for name in ("tool", "department", "vendor", "project")])
+    decide(
+        draft,
+        "dimension",
+        "ranked rows",
+        "Ranked by what?",
+        [by(name) for name in ("tool", "department", "vendor", "project")],
+    )
 
 
 def own_tools(s: Sentence, draft: Draft) -> None:
     """What do I cost in AI tools: by tool."""
-    if draft.scope == "me" and draft.metrics == ["spend"] and not draft.group_by and "tools" in {t.text for t in s.chart.tokens}:
+    if (
+        draft.scope == "me"
+        and draft.metrics == ["spend"]
+        and not draft.group_by
+        and "tools" in {t.text for t in s.chart.tokens}
+    ):
         draft.group_by.append("tool")

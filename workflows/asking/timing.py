@@ -175,6 +175,7 @@ def _against(ctx: PeriodContext, draft: Draft, tokens: Sequence[Token], other: R
 
 # -- Defaults and the final cut ------------------------------------------------------------------------------------------------
 
+
 def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
     """What is meant without a period: to date for actuals, now for stocks, 90 days for renewals, the year for budgets."""
     metric = draft.metrics[0]
@@ -191,16 +192,24 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
         last = complete(ctx, "week", 4 if kind == "flow" else 12)
         return last.noted(f"no period given: the {last.label}")
     if kind == "event" and draft.ends:
-        return Reading(ctx.today, ctx.today.replace(year=ctx.today.year + 10, day=1), "from today on", note="whenever it ends")
+        return Reading(
+            ctx.today, ctx.today.replace(year=ctx.today.year + 10, day=1), "from today on", note="whenever it ends"
+        )
     if kind == "event":
-        return Reading(ctx.today, ctx.today + timedelta(days=90), "next 90 days", "day", note="no period given: the next 90 days")
+        return Reading(
+            ctx.today, ctx.today + timedelta(days=90), "next 90 days", "day", note="no period given: the next 90 days"
+        )
     if kind == "plan":
         whole = of_unit(ctx, "year", ctx.today)
-        return whole.noted("no period given: this fiscal year" if not ctx.calendar.is_calendar_year else "no period given: this year")
+        return whole.noted(
+            "no period given: this fiscal year" if not ctx.calendar.is_calendar_year else "no period given: this year"
+        )
     if kind == "stock":
         return Reading(ctx.today, ctx.tomorrow, "now", "day", moment=True)
     if draft.compare == "budget":
-        return to_date(ctx, of_unit(ctx, "year", ctx.today)).noted("no period given: the year to date against the budget to date")
+        return to_date(ctx, of_unit(ctx, "year", ctx.today)).noted(
+            "no period given: the year to date against the budget to date"
+        )
     if metric == "active_users" and not draft.growth:
         return complete(ctx, "day", 30).noted("no period given: the last 30 days")
     last_unit = draft.answers.get("last_unit")
@@ -212,6 +221,7 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
 
 def _which_year(ctx: PeriodContext, draft: Draft) -> None:
     """Yearly cost: which twelve months?"""
+
     def taking(reading: Reading) -> Option:
         def apply(d: Draft) -> None:
             d.reading, d.grain = reading, None
@@ -256,7 +266,12 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
 
 def _cheaper(draft: Draft) -> bool:
     """Did it get cheaper per request: the months of the span side by side."""
-    return draft.metrics[0].startswith("cost_per") and draft.reading is not None and draft.reading.days > 62 and not draft.compare
+    return (
+        draft.metrics[0].startswith("cost_per")
+        and draft.reading is not None
+        and draft.reading.days > 62
+        and not draft.compare
+    )
 
 
 def _measure_against(ctx: PeriodContext, draft: Draft, reading: Reading) -> None:

@@ -153,8 +153,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "on card, by card, purchasing card, p card, virtual card", "invoice": "on invoice, by invoice, via invoice",
                 "marketplace": "marketplace, cloud marketplace, aws marketplace, on marketplace",
                 "expense": "expense reports, expense claims, expensed, expense report, reimbursed, reimbursements, on expenses"},
-    "billing": {"per_token": "api, apis, api usage, pay as you go, token based, usage based, metered, per token, consumption based",
-                "per_seat": "seat based, seat licences, per seat, seat licenses, seat subscriptions",
+    "billing": {"per_token": "api, apis, api usage, pay as you go, token based, usage based, metered, per token tools, consumption based",
+                "per_seat": "seat based, seat licences, per seat tools, per seat licences, per seat subscriptions, seat licenses, seat subscriptions",
                 "embedded": "embedded", "credits": "credit based, on credits", "flat": "flat rate, flat fee"},
     "statusword": {"approved": "approved, sanctioned, allowed, officially approved, permitted, greenlit", "blocked": "blocked, "
                    "banned, forbidden, prohibited", "restricted": "restricted", "under_review": "under review, in review, being reviewed",
@@ -204,7 +204,7 @@ each of, side, ranked, ranking, rank, sorted, sorted by, ordered by, order by, o
 in terms of, in terms, regarding, concerning, with respect to, respect, according to, based on, via, through, using the, made, make,
 charged, being charged, incurred, incur, racked up, rack up, run up, ran up, clocked, generated, generate, caused by, attributable, attributed, due to, related to, related, associated, associated with, belonging to, owned by,
 eur equivalent, sir, madam, mate, buddy, friend, folks, guys, team please, yes, yeah, yep, sure, right now please, day today, good morning, good afternoon, good evening,
-time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems, appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in, would be, could be, should be, was it, is it, are they, were they, been doing, doing, work, works, working""".replace("\n", " ")  # fmt: skip
+time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems, appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in, would be, could be, should be, was it, is it, are they, were they, been doing, doing, named, called, work, works, working""".replace("\n", " ")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
