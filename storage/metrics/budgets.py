@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from storage.metrics.base import Cell, Reading, UnsupportedReading, matches
 from storage.metrics.money import to_base
+from storage.metrics.scope_names import scope_names
 from storage.models import Budget
 from storage.spend_query import RowScope
 
@@ -63,11 +64,14 @@ def _plans(reading: Reading, scope_type: str) -> dict[str, list[Plan]]:
         col(Budget.start) < reading.period.end,
         col(Budget.end) > reading.period.start,
     )
+    names = scope_names(reading.session, scope_type)
     for row in reading.session.exec(query.order_by(col(Budget.scope), col(Budget.start))):
-        if not _visible(reading.scope, scope_type, row.scope):
-            continue
-        if row.start and row.end and all(matches(part, row.scope or None) for part in reading.filters):
-            found.setdefault(row.scope, []).append(_plan(reading, row, row.start, row.end))
+        scope = names.get(row.scope.casefold(), row.scope)
+        visible = _visible(reading.scope, scope_type, scope) and all(
+            matches(part, scope or None) for part in reading.filters
+        )
+        if visible and row.start and row.end:
+            found.setdefault(scope, []).append(_plan(reading, row, row.start, row.end))
     return found
 
 

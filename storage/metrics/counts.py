@@ -67,6 +67,8 @@ def pending_approvals(reading: Reading, metric: str = "pending_approvals") -> li
     people = people_on(reading.session, reading.today)
     wanted = {person_id for person_id, facts in people.items() if facts.email in mine[0].values}
     slots = reading.session.exec(select(RequestSlot).where(col(RequestSlot.status) == "open"))
+    if not reading.scope.everything:
+        wanted &= reading.scope.person_ids
     waiting = {slot.request_id for slot in slots if wanted & set(slot.candidates)}
     rows = [row for row in reading.session.exec(pending) if row.id in waiting]
     return [Cell((None,) * len(reading.group_by), Decimal(len(rows)))] if not reading.group_by else []

@@ -151,5 +151,3 @@ def test_an_unknown_account_is_told_what_to_do(chat: Chat) -> None:
     with chat.store.write() as uow, pytest.raises(NotAllowed) as refused:
         chat.router.handle(uow, asked)
     assert "people import" in refused.value.hint
-
-

@@ -14,6 +14,7 @@ from storage.models import Budget
 from storage.org import OrgSettings
 from storage.spend_query import Filter, Period
 from storage.unit_of_work import Store, UnitOfWork
+from tests.builders import add_person, add_tool
 
 YEAR = Plan(date(2026, 1, 1), date(2027, 1, 1), Decimal("1200"), "", "2026")
 DAYS = st.dates(date(2024, 1, 1), date(2028, 1, 1))
@@ -84,6 +85,19 @@ def test_scopes_filters_and_groups(store: Store) -> None:
         whole = reading(uow, *october)
         assert budgets(whole) == [Cell((), Decimal("100.50"))] and "department budgets added up" in whole.notes[0]
         assert budgets(reading(uow, date(2025, 1, 1), date(2025, 2, 1))) == []
+
+
+def test_scopes_go_by_any_of_their_names(store: Store) -> None:
+    october = (date(2026, 10, 1), date(2026, 11, 1))
+    with store.write() as uow:
+        add_tool(uow, "github-copilot", name="GitHub Copilot")
+        add_person(uow, "ada", department="Marketing")
+        add_budget(uow, "2026-10", *october, "5", "tool", "github-copilot")
+        add_budget(uow, "2026-10", *october, "6", "department", "marketing")
+        assert budgets(reading(uow, *october, group_by=("tool",))) == [Cell(("GitHub Copilot",), Decimal("5"))]
+        assert budgets(reading(uow, *october, Filter(dimension="department", values=("Marketing",)))) == [
+            Cell((), Decimal(6))
+        ]
 
 
 def test_a_budget_without_a_rate_is_kept_apart(store: Store) -> None:

@@ -120,6 +120,7 @@ def test_my_team_goes_to_the_manager_alone(store: Store) -> None:
         company = acme(uow)
         found = company.ask("eng0", PUBLIC, "my_team")
         assert (found.value, found.delivery, found.may_post) == ("21", "private", False)
+        assert company.ask("eng0", OPEN, "my_team").delivery == "private"
         assert company.ask("eng0", DM, "my_team").delivery == "channel"
 
 

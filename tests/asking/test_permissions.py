@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from storage.spend_query import Filter, Period, RowScope, SpendQuery
+from storage.spend_query import Filter, Having, Period, RowScope, SpendQuery
 from workflows.asking.permissions import Denied, Granted, authorise
 from workflows.asking.rights import Rights
 
@@ -20,7 +20,7 @@ OWNER = Rights(
     departments=frozenset({"Marketing"}), cost_centers=frozenset({"CC-10"}),
 )  # fmt: skip
 BUDGET_OWNER = Rights(
-    6, frozenset({"bud@acme.example"}), team_emails=frozenset({"bud@acme.example"}), budgets=frozenset({"Cursor", "Sales"})
+    6, frozenset({"bud@acme.example"}), team_emails=frozenset({"bud@acme.example"}), budgets=frozenset({"cursor", "sales"})
 )
 FINANCE = Rights(7, frozenset({"fin@acme.example"}), everything=True, team_emails=frozenset({"fin@acme.example"}))
 ASKERS = {"employee": EMPLOYEE, "manager": MANAGER, "owner": OWNER, "budget_owner": BUDGET_OWNER, "finance": FINANCE}
@@ -66,6 +66,7 @@ QUESTIONS: dict[str, SpendQuery] = {
     "renewals": plan("renewals"),
     "headcount": plan("headcount"),
     "tools": plan("tools"),
+    "tools over 10,000": plan("tools", group_by=("tool",), having=(Having(metric="spend", op="gt", value=10000),)),
     "pending": plan("pending_approvals"),
 }
 ALLOWED: dict[str, set[str]] = {
@@ -91,7 +92,11 @@ def test_the_matrix_of_askers_and_questions(asker: str, name: str) -> None:
 def test_only_a_named_budget_scope_or_the_catalogue_is_read_without_a_bound(asker: str, name: str) -> None:
     verdict = authorise(ASKERS[asker], QUESTIONS[name], company="Acme")
     if isinstance(verdict, Granted) and verdict.scope.everything:
-        exact = [part for part in verdict.query.filters if part.op == "in" and set(part.values) <= ASKERS[asker].budgets]
+        exact = [
+            part
+            for part in verdict.query.filters
+            if part.op == "in" and {value.casefold() for value in part.values} <= ASKERS[asker].budgets
+        ]
         assert verdict.public or (exact and set(verdict.query.metrics) <= {"budget_remaining", "spend"})
 
 
@@ -131,7 +136,7 @@ def test_a_budget_owner_sees_no_breakdown_of_the_scope() -> None:
 
 
 def test_the_companys_budget_belongs_to_who_org_yaml_names() -> None:
-    owner = Rights(9, frozenset(), budgets=frozenset({"Acme"}))
+    owner = Rights(9, frozenset(), budgets=frozenset({"acme"}))
     assert isinstance(authorise(owner, plan("budget_remaining"), company="Acme"), Granted)
     assert isinstance(authorise(BUDGET_OWNER, plan("budget_remaining"), company="Acme"), Denied)
 

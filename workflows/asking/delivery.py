@@ -58,14 +58,17 @@ def deliver(
         return Delivery("channel")
     if personal:
         return Delivery("private", reason="figures of people, or of fewer than five of them, are for you alone")
-    if _opened(channel, granted.query, org) or _all_may_see(channel, granted, org, rights_by_email):
+    if _opened(channel, granted, org) or _all_may_see(channel, granted, org, rights_by_email):
         return Delivery("channel")
     return Delivery("private", _may_post(asker, granted), "this channel is not opened for it in org.yaml")
 
 
-def _opened(channel: ChannelContext, query: SpendQuery, org: OrgSettings) -> bool:
+def _opened(channel: ChannelContext, granted: Granted, org: OrgSettings) -> bool:
+    """Totals of the company and of departments; a manager's view of their team is neither."""
     rules = org.channels.get(channel.channel_id or "")
-    by_unit = any(dimension in UNIT_DIMENSIONS for dimension in dimensions_of(query))
+    by_unit = any(dimension in UNIT_DIMENSIONS for dimension in dimensions_of(granted.query))
+    if granted.scope.person_ids:
+        return False
     return rules is not None and ("department_totals" if by_unit else "company_totals") in rules.opens
 
 

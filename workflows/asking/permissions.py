@@ -37,7 +37,7 @@ Verdict = Granted | Denied
 
 def authorise(rights: Rights, query: SpendQuery, declared: Scope | None = None, company: str = "") -> Verdict:
     """`declared`: the question says "my cost" or "my team"; `company` is the company's name, as a budget scope."""
-    if set(query.metrics) <= PUBLIC_METRICS:
+    if {*query.metrics, *(part.metric for part in query.having)} <= PUBLIC_METRICS and query.compare is None:
         return Granted(query, RowScope(everything=True), public=True)
     if query.share_of and not rights.everything and not _whole_is_theirs(rights, query, declared, company):
         return Denied("A share of the company's total would give the total away, which finance and administrators see.",
@@ -117,10 +117,14 @@ def _budget(rights: Rights, query: SpendQuery, company: str) -> Granted | None:
         return None
     if not query.filters:
         names = {*COMPANY, company.casefold()}
-        owns = any(scope.casefold() in names for scope in rights.budgets)
+        owns = bool(names & rights.budgets)
         return Granted(query, RowScope(everything=True)) if owns and not query.group_by else None
     part = query.filters[0]
-    owned = part.op == "in" and part.dimension in BUDGET_DIMENSIONS and set(part.values) <= rights.budgets
+    owned = (
+        part.op == "in"
+        and part.dimension in BUDGET_DIMENSIONS
+        and {value.casefold() for value in part.values} <= rights.budgets
+    )
     if not owned or set(query.group_by) - {part.dimension}:
         return None
     return Granted(query, _only(part) if part.dimension in UNIT_DIMENSIONS else RowScope(everything=True))
@@ -159,5 +163,5 @@ def _offer(rights: Rights) -> str:
         options.append("what did my team spend last month?")
     units = sorted(rights.departments | rights.divisions | rights.cost_centers)
     options += [f"what did {unit} spend last month?" for unit in units[:2]]
-    options += [f"how much of the {scope} budget is left?" for scope in sorted(rights.budgets)[:1] if scope]
+    options += [f"how much of the {scope} budget is left?" for scope in sorted(rights.budgets)[:1] if scope not in COMPANY]
     return "You can ask: " + " · ".join(f"“{option}”" for option in options)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from storage.directory import is_employed, people_below, person_id_of, record_of
 from storage.metrics.base import record_in_force
+from storage.metrics.scope_names import scope_names
 from storage.models import PersonEmail, PersonRecord
 from storage.org import OrgSettings
 from storage.spend_query import RowScope
@@ -20,7 +21,7 @@ SEES_ALL = ("finance", "admin")
 @dataclass(frozen=True)
 class Rights:
     """`below` = everybody under the person as the tree stands today. Owned units are already spread: a department's cost
-    centres, a division's departments and theirs. `budgets` are scopes as budgets.csv writes them."""
+    centres, a division's departments and theirs. `budgets` are the scopes whose budget they answer for, casefolded."""
 
     person_id: int
     emails: frozenset[str]
@@ -72,7 +73,7 @@ def rights_of(session: Session, org: OrgSettings, person_id: int, today: date, *
         departments=departments,
         cost_centers=cost_centers,
         divisions=divisions,
-        budgets=frozenset(_owned(org.owners.budget, emails)),
+        budgets=_budgets(session, _owned(org.owners.budget, emails)),
     )
 
 
@@ -91,13 +92,20 @@ def _owned(owners: dict[str, str], emails: frozenset[str]) -> set[str]:
     return {scope for scope, email in owners.items() if email in emails}
 
 
+def _budgets(session: Session, scopes: set[str]) -> frozenset[str]:
+    """As org.yaml writes them, and a tool also by its name where it is written by slug or alias."""
+    folded = {scope.casefold() for scope in scopes}
+    tools = scope_names(session, "tool") if folded else {}
+    return frozenset(folded | {tools[scope].casefold() for scope in folded if scope in tools})
+
+
 def _spread(
     session: Session, org: OrgSettings, emails: frozenset[str], today: date
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Owned departments, cost centres and divisions, with what belongs to them alone."""
-    departments = _owned(org.owners.department, emails)
-    cost_centers = _owned(org.owners.cost_center, emails)
-    divisions = _owned(org.owners.division, emails)
+    departments = _named(session, "department", _owned(org.owners.department, emails))
+    cost_centers = _named(session, "cost_center", _owned(org.owners.cost_center, emails))
+    divisions = _named(session, "division", _owned(org.owners.division, emails))
     if departments or divisions:
         rows = session.exec(
             select(PersonRecord.department, PersonRecord.cost_center, PersonRecord.division)
@@ -107,6 +115,12 @@ def _spread(
         departments |= _belonging(((row[0], row[2]) for row in rows), divisions)
         cost_centers |= _belonging(((row[1], row[0]) for row in rows), departments)
     return frozenset(departments), frozenset(cost_centers), frozenset(divisions)
+
+
+def _named(session: Session, dimension: str, owned: set[str]) -> set[str]:
+    """Written as the directory writes them, whatever their case in org.yaml."""
+    names = scope_names(session, dimension) if owned else {}
+    return {names.get(scope.casefold(), scope) for scope in owned}
 
 
 def _belonging(pairs: Iterable[tuple[str | None, str | None]], owners: set[str]) -> set[str]:
