@@ -7,6 +7,7 @@ oldest one: the workflow's changes, its replies (outbox rows) and the inbox mark
 import asyncio
 import contextlib
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -47,6 +48,8 @@ class Inbox:
         self._wake = asyncio.Event()
         self.worked = asyncio.Event()  # set after every effect; the outbox waits for it
         self._tasks: list[asyncio.Task[None]] = []
+        self._choosing = threading.Lock()
+        self._at_work: set[int | None] = set()  # items that a worker of this process runs now
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._store_arrivals())]
@@ -114,32 +117,45 @@ class Inbox:
 
     def work_once(self) -> bool:
         """Run the oldest waiting item; False when none waits."""
-        item_id: int | None = None
+        with self._choosing, self.store.read() as uow:
+            waiting = self._next(uow)
+            if waiting is None:
+                return False
+            self._at_work.add(waiting.id)
         try:
-            with self.store.write() as uow:
-                item = self._next(uow)
-                if item is None:
-                    return False
-                item_id = item.id
-                interaction = Interaction.model_validate(item.interaction)
-                replies = self.router.handle(uow, interaction)
-                self._finish(uow, item, interaction, replies)
-        except WorkflowError as error:
-            self._refuse(item_id, error)
-        except Exception as error:
-            if item_id is None:
-                raise
-            log.exception("inbox item %s failed", item_id)
-            self._postpone(item_id, error)
+            self._run(waiting)
+        finally:
+            self._at_work.discard(waiting.id)
         return True
+
+    def _run(self, waiting: InboxItem) -> None:
+        interaction = Interaction.model_validate(waiting.interaction)
+        try:
+            finish = self.router.prepare(interaction)
+            with self.store.write() as uow:
+                item = self._claim(uow, waiting.id)
+                if item is not None:  # else another process was faster
+                    replies = finish(uow) if finish is not None else self.router.handle(uow, interaction)
+                    self._finish(uow, item, interaction, replies)
+        except WorkflowError as error:
+            self._refuse(waiting.id, error)
+        except Exception as error:
+            log.exception("inbox item %s failed", waiting.id)
+            self._postpone(waiting.id, error)
 
     def _next(self, uow: UnitOfWork) -> InboxItem | None:
         return uow.session.exec(
             select(InboxItem)
             .where(InboxItem.status == "new", (col(InboxItem.not_before).is_(None)) | (col(InboxItem.not_before) <= uow.now))
+            .where(col(InboxItem.id).not_in(self._at_work))
             .order_by(col(InboxItem.id))
             .limit(1)
-            .with_for_update(skip_locked=True)
+        ).first()
+
+    def _claim(self, uow: UnitOfWork, item_id: int | None) -> InboxItem | None:
+        """The item, locked until the transaction ends, when it is still to be done."""
+        return uow.session.exec(
+            select(InboxItem).where(InboxItem.id == item_id, InboxItem.status == "new").with_for_update(skip_locked=True)
         ).first()
 
     def _finish(self, uow: UnitOfWork, item: InboxItem, interaction: Interaction, replies: list[Reply]) -> None:
@@ -159,7 +175,7 @@ class Inbox:
             record_refusal(uow, interaction.actor.person_id, error, channel=interaction.actor.channel)
             self._finish(uow, item, interaction, [Reply(explain(error), private=True)])
 
-    def _postpone(self, item_id: int, error: Exception) -> None:
+    def _postpone(self, item_id: int | None, error: Exception) -> None:
         with self.store.write() as uow:
             item = uow.session.get(InboxItem, item_id)
             if item is None:

@@ -33,8 +33,9 @@ class Reply:
 
 
 Replies = list[Reply]
-ActHandler = Callable[[UnitOfWork, Interaction], Replies]
-TextHandler = Callable[[UnitOfWork, Interaction, str], Replies]
+Finish = Callable[[UnitOfWork], Replies]  # writes what a handler that `reads_first` found
+ActHandler = Callable[[UnitOfWork, Interaction], Replies | Finish]
+TextHandler = Callable[[UnitOfWork, Interaction, str], Replies | Finish]
 OpenHandler = Callable[[UnitOfWork, Interaction], Form | Message]
 OptionsHandler = Callable[[UnitOfWork, Interaction, str], list[Option]]
 
@@ -50,6 +51,7 @@ class Registry:
     options: dict[str, OptionsHandler] = field(default_factory=dict)
     examples: dict[str, Callable[[], list[Message | Form]]] = field(default_factory=dict)
     otherwise: TextHandler | None = None  # any other text is tried as a question
+    reads_first: set[Any] = field(default_factory=set)  # handlers that return a Finish
 
 
 registry = Registry()
@@ -66,6 +68,13 @@ def on_text(*words: str, rest: bool = False) -> Callable[[TextHandler], TextHand
         return handler
 
     return register
+
+
+def reads_first(handler: Any) -> Any:
+    """Mark a handler that mostly reads (a question): it runs in a read unit of work and returns a `Finish`, which writes
+    in the short transaction after it. So a long answer holds no lock that a click would wait for."""
+    registry.reads_first.add(handler)
+    return handler
 
 
 def on_question(handler: TextHandler) -> TextHandler:
@@ -128,18 +137,34 @@ class Router:
     def handle(self, uow: UnitOfWork, interaction: Interaction) -> Replies:
         """Run an interaction inside the caller's transaction. Raises WorkflowError, which the caller rolls back and
         words with `explain`."""
+        _, run = self._handler(interaction)
+        found = run(uow)
+        return found(uow) if callable(found) else found
+
+    def prepare(self, interaction: Interaction) -> Finish | None:
+        """The reading part of an interaction whose handler `reads_first`, done; None for all others.
+
+        Raises WorkflowError."""
+        handler, run = self._handler(interaction)
+        if handler not in registry.reads_first:
+            return None
+        with self.store.read() as uow:
+            found = run(uow)
+        return found if callable(found) else lambda _: found
+
+    def _handler(self, interaction: Interaction) -> tuple[Any, Callable[[UnitOfWork], Replies | Finish]]:
         if interaction.actor.person_id is None:
             raise NotAllowed(
                 "I could not match your chat account to a person in the company directory.",
                 hint=f"Ask an administrator to add {interaction.actor.email or 'your e-mail'} to the people import.",
             )
         if interaction.kind == "text":
-            handler, rest = self._text_handler(interaction.text)
-            return handler(uow, interaction, rest)
-        handler_for = registry.act.get(interaction.intent or "")
-        if handler_for is None:
+            for_text, rest = self._text_handler(interaction.text)
+            return for_text, lambda uow: for_text(uow, interaction, rest)
+        for_act = registry.act.get(interaction.intent or "")
+        if for_act is None:
             raise WorkflowError("This button is from an older version of Bursar.", hint="Say `help` to start again.")
-        return handler_for(uow, interaction)
+        return for_act, lambda uow: for_act(uow, interaction)
 
     def open(self, interaction: Interaction) -> Form | Message:
         """What a button with `opens` shows. Never raises a WorkflowError: it becomes the message shown."""
