@@ -87,6 +87,14 @@ class Draft:
         if text and text not in self.assumptions:
             self.assumptions.append(text)
 
+    def measure(self, metric: str) -> None:
+        if metric not in self.metrics:
+            self.metrics.append(metric)
+
+    def group(self, dimension: str) -> None:
+        if dimension not in self.group_by:
+            self.group_by.append(dimension)
+
     def filter_on(self, dimension: str) -> Filter | None:
         return next((f for f in self.filters if f.dimension == dimension), None)
 

@@ -2,10 +2,11 @@
 usage, users, requests), and what is meant without any."""
 
 from storage.spend_query import Filter
-from workflows.asking.chart import Item, Number
-from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
-from workflows.asking.parsed import Slot
-from workflows.asking.shape import plural_group
+from workflows.asking.budget_words import budget
+from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
+from workflows.asking.metric_choice import ask_metric
+from workflows.asking.ranks import plural_group
+from workflows.asking.seat_words import not_used, seats
 
 _PER = {"head": "cost_per_head", "employee": "cost_per_head", "capita": "cost_per_head", "fte": "cost_per_head",
         "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user", "request": "cost_per_request", "call": "cost_per_request"}  # fmt: skip
@@ -16,16 +17,11 @@ def metrics(s: Sentence, draft: Draft) -> None:
     """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
     growth(s, draft)
     _who(s, draft)
-    for rule in (_token_sides, _seats, _budget, _savings, _not_used, _using, _requests, _renewals, _adoption):
+    for rule in (_token_sides, seats, budget, _savings, not_used, _using, _requests, _renewals, _adoption):
         rule(s, draft)
     _named(s, draft)
     _bare(s, draft)
     _combine(s, draft)
-
-
-def _set(draft: Draft, metric: str) -> None:
-    if metric not in draft.metrics:
-        draft.metrics.append(metric)
 
 
 def growth(s: Sentence, draft: Draft) -> None:
@@ -43,7 +39,7 @@ def growth(s: Sentence, draft: Draft) -> None:
             continue
         use(item)
         if several and item.text.lower() in ("more expensive", "cheaper", "higher"):
-            _group(draft, several)
+            draft.group(several)
             continue
         draft.growth = True
     for item in list(s.open("explain")):
@@ -60,7 +56,7 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
                 s.any("metric")):  # fmt: skip
             use(item, after, seat)
             draft.aggregate = "per_person_avg"
-            _set(draft, "seats_assigned")
+            draft.measure("seats_assigned")
             return
     money = s.first("metric", "spend") or next(
         (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier")), None
@@ -72,7 +68,7 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
         if after is None or after.used or item.text.lower() == "by" or after.text.lower() not in _PER:
             continue
         use(item, after, *([money] if money is not None and money.has("metric") else []))
-        _set(draft, _PER[after.text.lower()])
+        draft.measure(_PER[after.text.lower()])
 
 
 def _who(s: Sentence, draft: Draft) -> None:
@@ -87,7 +83,7 @@ def _who(s: Sentence, draft: Draft) -> None:
         and not any(i.has("dim") and not i.used for i in s.seq)
     ):
         use(who)
-        _group(draft, "person")
+        draft.group("person")
         draft.note("“who” = which people")
 
 
@@ -98,188 +94,10 @@ def _token_sides(s: Sentence, draft: Draft) -> None:
     if draft.share and (cached := s.first("tokenside", "cached_input_tokens")) is not None:
         use(cached, *s.open("metric", "tokens"), *s.open("metric", "input_tokens"))
         draft.share = False
-        return _set(draft, "cache_hit_share")
+        return draft.measure("cache_hit_share")
     for item in list(s.open("tokenside")):
         use(item)
-        _set(draft, str(item.kinds["tokenside"]))
-
-
-# -- Seats ------------------------------------------------------------------------------------------------------------------
-
-
-def idle_window(s: Sentence) -> None:
-    """ "not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
-    if not (s.any("notused") or s.any("metric", "seats_idle") or s.any("metric", "idle_seat_cost")):
-        return
-    for item in s.seq:
-        after = s.after(item)
-        number = item.kinds.get("number")
-        if isinstance(number, Number) and not item.used and after is not None and (after.kinds.get("unit") == "day"):
-            days, words = int(number.value), f"{item.text} {after.text}"
-            use(item, after)
-        elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and s.any("notused"):
-            days, words = item.reading.count, item.text
-            use(item)
-        else:
-            continue
-        if days != s.idle_days:
-            raise Unclear(
-                "modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words
-            )
-
-
-def _seats(s: Sentence, draft: Draft) -> None:
-    """Seats with what is said of them; bare seats are the purchased ones when owning is meant, else the assigned."""
-    nouns = list(s.open("seat"))
-    if not nouns and not any(i.kinds["metric"] in SEAT_METRICS for i in s.open("metric")):
-        return None
-    use(*nouns)
-    named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
-    pending = s.first("requestword", "pending")
-    if pending is not None and not named:
-        use(pending)
-        return _set(draft, "seats_pending")
-    if s.any("notused"):
-        use(*s.open("notused"))
-        return _set(draft, "seats_idle")
-    if (used := next((i for k in ("used", "using") for i in s.open(k)), None)) is not None and not named:
-        use(used)
-        return _set(draft, "seats_active")
-    active = [i for i in s.seq if not i.used and i.text.lower() == "active"]
-    if active:
-        use(*active)
-        _set(draft, "seats_active")
-    if (left := s.first("left")) is not None and not named:
-        return _spare(draft, left)
-    if named or active:
-        use(*s.open("have"), *s.open("assigned"))
-        return None
-    return _bare_seats(s, draft)
-
-
-def _spare(draft: Draft, item: Item) -> None:
-    """Spare seats = purchased − assigned: both are given."""
-    use(item)
-    draft.several = True
-    _set(draft, "seats_purchased")
-    _set(draft, "seats_assigned")
-    draft.note("spare seats = purchased − assigned; both are shown")
-
-
-def _bare_seats(s: Sentence, draft: Draft) -> None:
-    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
-    if money and not (s.any("have") or s.any("howmany")):
-        if any(i.has("avg") for i in s.seq) or any(i.has("by") for i in s.seq if i.text.lower() == "per"):
-            use(*money, *s.open("avg"))
-            return _set(draft, "cost_per_seat")
-        if s.any("and"):
-            return _set(draft, "seats_assigned")
-        raise Unclear("modifier", "Spend on seats: do you mean seat-based tools or the cost per seat?", "seats")
-    other = [i for i in s.open("metric")]
-    owning = s.first("have")
-    use(*s.open("have"))
-    if s.any("assigned"):
-        use(*s.open("assigned"))
-        return _set(draft, "seats_assigned")
-    if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
-        return _set(draft, "seats_purchased")
-    named = (*draft.filters, *draft.inherited)
-    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in named) or draft.scope
-    if filtered or other or any(g in ("department", "person") for g in draft.group_by):
-        if not other:
-            draft.note("seats = assigned seats")
-        return _set(draft, "seats_assigned")
-    draft.note("seats = purchased seats")
-    _set(draft, "seats_purchased")
-    if not draft.group_by:
-        draft.group_by.append("tool")
-    return None
-
-
-def _people_asked(s: Sentence) -> bool:
-    return any(i.kinds.get("dim") in ("person", "department") for i in s.seq)
-
-
-# -- Budget -----------------------------------------------------------------------------------------------------------------
-
-
-def _budget(s: Sentence, draft: Draft) -> None:
-    over = s.first("overbudget")
-    if over is not None:
-        return _over_budget(s, draft, over)
-    budget = s.first("metric", "budget")
-    if budget is None:
-        return None
-    bound = s.before(budget)
-    if bound is not None and bound.has("op") and not bound.used:
-        use(bound)
-        draft.growth = False
-        return _against_budget(s, draft, [budget, *[i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]])
-    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
-    versus = s.any("versus") or s.any("compare") or s.joins_metrics()
-    actual = s.first("actual")
-    if actual is not None or ((versus or draft.growth) and (money or not s.any("left"))) or any(
-            i.text.lower() == "variance" for i in s.seq):  # fmt: skip
-        return _against_budget(s, draft, [budget, *money, *([actual] if actual else [])])
-    if (left := s.first("left")) is not None:
-        use(budget, left, *money, *s.open("have"))
-        return _set(draft, "budget_remaining")
-    used = s.first("used") or s.first("using") or (s.first("usage"))
-    if (
-        used is not None
-        or draft.share
-        or draft.bounded == "%"
-        or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq)
-    ):
-        use(budget, *([used] if used else []), *money)
-        share_word = s.first("share")
-        use(share_word)
-        draft.share = False
-        return _set(draft, "budget_used")
-    if money:
-        return _against_budget(s, draft, [budget, *money])
-    use(budget, *s.open("have"))
-    return _set(draft, "budget")
-
-
-def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
-    """Which teams are over budget: a condition on the share used; for one scope: actual against budget."""
-    from decimal import Decimal
-
-    from storage.spend_query import Having
-
-    use(over, *[i for i in s.open("metric") if i.kinds["metric"] in ("spend", "budget")])
-    who = s.first("which", "who")
-    if who is not None or any(i.has("which", "who") for i in s.seq):
-        use(who)
-        if not draft.group_by:
-            draft.group_by.append("department")
-            draft.note("“who” = which departments")
-    plural = [i for i in s.open("dim")]
-    if plural and not draft.group_by:
-        use(plural[0])
-        draft.group_by.append(str(plural[0].kinds["dim"]))
-    if draft.group_by:
-        _set(draft, "budget_used")
-        draft.having.append(
-            Having(metric="budget_used", op="gt" if over.kinds["overbudget"] == "gt" else "lte", value=Decimal(1))
-        )
-        return
-    _set(draft, "spend")
-    draft.compare = "budget"
-
-
-def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
-    first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
-    use(*items, *s.open("versus"), *s.open("compare"), *[i for i in s.open("and") if _between(s, i)],
-        *[i for i in s.seq if i.text.lower() == "variance"])  # fmt: skip
-    _set(draft, first)
-    draft.compare = "budget"
-
-
-def _between(s: Sentence, item: Item) -> bool:
-    before, after = s.before(item), s.after(item)
-    return bool(before and after and before.has("metric") and (after.has("metric") or after.has("actual")))
+        draft.measure(str(item.kinds["tokenside"]))
 
 
 # -- Words that need settling -----------------------------------------------------------------------------------------------
@@ -293,57 +111,17 @@ def _savings(s: Sentence, draft: Draft) -> None:
     if word is None:
         if reclaim is not None and not named:
             use(reclaim)
-            _set(draft, "reclaimed_savings")
+            draft.measure("reclaimed_savings")
         return
     use(word)
     if named:
         return
     if discount or reclaim:
         use(discount, reclaim)
-        return _set(draft, "discount_savings" if discount else "reclaimed_savings")
-    _ask_metric(draft, "savings", "Which savings?", ["discount_savings", "reclaimed_savings"], word.text)
+        return draft.measure("discount_savings" if discount else "reclaimed_savings")
+    ask_metric(draft, "savings", "Which savings?", ["discount_savings", "reclaimed_savings"], word.text)
 
 
-_LABELS = {"discount_savings": "discount savings (list price − what was paid)", "reclaimed_savings": "savings from reclaimed seats",
-           "active_users": "active users", "tokens": "tokens", "requests": "API requests", "spend": "spend",
-           "utilisation": "seat utilisation", "seats_assigned": "assigned seats", "access_requests": "access requests",
-           "renewals": "renewals", "seats_idle": "idle seats", "budget": "budget", "cost_per_active_user": "cost per active user",
-           "pending_approvals": "open approvals"}  # fmt: skip
-
-
-def _ask_metric(draft: Draft, key: str, question: str, names: list[str], words: str = "") -> None:
-    def meaning(name: str) -> Option:
-        return Option(_LABELS.get(name, name.replace("_", " ")), lambda d: _set(d, name))
-
-    slot: Slot = "metric"
-    decide(draft, slot, key, question, [meaning(name) for name in names], words)
-
-
-def _not_used(s: Sentence, draft: Draft) -> None:
-    """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
-    holding = s.first("assigned")
-    if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
-        use(holding, s.first("which", "who"))
-        _group(draft, "person")
-        _set(draft, "seats_assigned")
-    words = list(s.open("notused"))
-    if not words:
-        return
-    use(*words)
-    _set(draft, "seats_idle")
-    for item in list(s.open("which")):
-        if item.kinds["which"] == "who":
-            use(item)
-            _group(draft, "person")
-    for item in list(s.open("dim", "person")):
-        use(item)
-        if not s.any("howmany"):
-            _group(draft, "person")
-
-
-def _group(draft: Draft, dimension: str) -> None:
-    if dimension not in draft.group_by:
-        draft.group_by.append(dimension)
 
 
 def _using(s: Sentence, draft: Draft) -> None:
@@ -358,10 +136,10 @@ def _using(s: Sentence, draft: Draft) -> None:
         use(word, *people)
         if who is not None:
             use(who)
-            _group(draft, "person")
+            draft.group("person")
         elif people and not s.any("howmany"):
-            _group(draft, "person")
-        return _set(draft, "active_users")
+            draft.group("person")
+        return draft.measure("active_users")
     if tools and not s.any("metric"):
         use(word)
     elif s.any("metric") or s.any("seat"):
@@ -378,15 +156,15 @@ def _requests(s: Sentence, draft: Draft) -> None:
     use(noun)
     if pending is not None:
         use(pending)
-        return _set(draft, "pending_approvals")
+        return draft.measure("pending_approvals")
     if others:
         raise Unclear("modifier", "I count access requests made and pending ones, not by outcome.", others[0].text)
     about = any(f.dimension in ("tool", "vendor", "model", "project", "category") for f in draft.filters)
     about = about or any(g in ("model", "vendor", "project") for g in draft.group_by)
     if about or any(str(i.kinds["metric"]) in ("tokens", "input_tokens", "output_tokens") for i in s.seq if i.has("metric")):
         draft.note("requests = API requests")
-        return _set(draft, "requests")
-    _ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
+        return draft.measure("requests")
+    ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
 
 
 def _renewals(s: Sentence, draft: Draft) -> None:
@@ -404,14 +182,14 @@ def _renewals(s: Sentence, draft: Draft) -> None:
         use(contract, *ends)
         draft.ends = bool(ends) and bool(draft.filters)
         if "renewals" not in draft.metrics:
-            _set(draft, "renewals")
+            draft.measure("renewals")
 
 
 def _adoption(s: Sentence, draft: Draft) -> None:
     word = s.first("adoption")
     if word is not None:
         use(word)
-        _ask_metric(
+        ask_metric(
             draft, "adoption", "Adoption by which measure?", ["utilisation", "active_users", "seats_assigned"], word.text
         )
 
@@ -420,7 +198,7 @@ def _named(s: Sentence, draft: Draft) -> None:
     """Metric words as they stand. "What drove the spend" and "cost of idle seats" have their own rule or phrase."""
     for item in list(s.open("metric")):
         use(item)
-        _set(draft, str(item.kinds["metric"]))
+        draft.measure(str(item.kinds["metric"]))
     use(*s.open("actual"))
     if "billed" in draft.metrics:
         _internal_bill(s, draft)
@@ -458,18 +236,18 @@ def _bare(s: Sentence, draft: Draft) -> None:
     usage = s.first("usage")
     if usage is not None:
         use(usage)
-        return _ask_metric(draft, "usage", "Which usage?", ["active_users", "tokens", "requests", "spend"], usage.text)
+        return ask_metric(draft, "usage", "Which usage?", ["active_users", "tokens", "requests", "spend"], usage.text)
     if _about_tools(s, draft):
-        return _set(draft, "tools")
+        return draft.measure("tools")
     person = s.first("dim", "person")
     if person is not None and not draft.order and not draft.having:
         if s.any("howmany"):
             use(person)
             if any(f.dimension in ("tool", "vendor", "model") for f in draft.filters):
-                return _ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
-            return _set(draft, "headcount")
+                return ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
+            return draft.measure("headcount")
         use(person)
-        return _ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
+        return ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
     return _default(s, draft)
 
 
@@ -483,9 +261,9 @@ def _about_tools(s: Sentence, draft: Draft) -> bool:
         if noun is not None:
             use(noun)
             if not s.any("howmany"):
-                _group(draft, "tool")
+                draft.group("tool")
         if noun is None and any(f.dimension == "tool" for f in draft.filters):
-            _group(draft, "tool")
+            draft.group("tool")
         return not _money_hint(s, draft)
     if noun is None or draft.order or draft.having or _money_hint(s, draft) or draft.growth:
         return False
@@ -495,7 +273,7 @@ def _about_tools(s: Sentence, draft: Draft) -> bool:
         return False
     use(noun, *s.open("using"), *s.open("have"))
     if not counted:
-        _group(draft, "tool")
+        draft.group("tool")
     return True
 
 
@@ -527,19 +305,19 @@ def _default(s: Sentence, draft: Draft) -> None:
     """A ranking, a comparison, a share, a condition or a period without a metric speaks of spend; a bare name is asked."""
     bounds = any(i.has("op") for i in s.seq)
     if draft.bound_metric:
-        return _set(draft, draft.bound_metric)
+        return draft.measure(draft.bound_metric)
     if draft.order in ("desc", "asc") and any(i.kinds.get("rank") in ("best", "worst") for i in s.seq):
-        return _ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
+        return ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
     shaped = (
         draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
     )
     if shaped or s.any("period") or s.any("money") or (draft.filters and s.any("payment")):
         if not (draft.growth or draft.explain or s.any("money")):
             draft.note("no measure named: by spend" if draft.order else "no measure named: spend")
-        return _set(draft, "spend")
+        return draft.measure("spend")
     names = ["spend", "seats_assigned", "active_users", "renewals"] if draft.filters else ["spend", "seats_idle", "pending_approvals",
                                                                                         "renewals"]  # fmt: skip
-    return _ask_metric(draft, "missing", "What would you like to know?", names)
+    return ask_metric(draft, "missing", "What would you like to know?", names)
 
 
 def _combine(s: Sentence, draft: Draft) -> None:
@@ -591,4 +369,4 @@ def _too_many(s: Sentence, draft: Draft) -> None:
     ):
         names = list(draft.metrics)
         draft.metrics = []
-        _ask_metric(draft, "several", "Which of these?", names[:4], ", ".join(names))
+        ask_metric(draft, "several", "Which of these?", names[:4], ", ".join(names))

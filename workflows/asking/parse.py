@@ -11,7 +11,7 @@ from datetime import date
 
 from storage.org import OrgSettings
 from storage.spend_query import SpendQuery
-from workflows.asking import followup, leftover, metric, names, shape, timing
+from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, shape, timing
 from workflows.asking.chart import Chart, build
 from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
 from workflows.asking.fiscal import FiscalCalendar
@@ -155,24 +155,24 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     if job.previous is not None:
         followup.before_that(s, draft, job.previous, clean(job.text))
     names.asker_words(s, draft)
-    bounds = shape.conditions(s, draft)
+    found = bounds.conditions(s, draft)
     names.filters(s, draft)
     shape.word_filters(s, draft)
     metric.unit_costs(s, draft)
     shape.grains(s, draft)
     shape.groups(s, draft)
-    shape.ranking(s, draft)
-    metric.idle_window(s)
+    ranks.ranking(s, draft)
+    seat_words.idle_window(s)
     shape.shares(s, draft)
     timing.trailing_comparison(s, draft)
     timing.periods(s, draft)
     _metrics(s, draft, job.previous)
-    shape.having(draft, bounds, s)
+    bounds.having(draft, found, s)
     shape.share_base(draft)
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)
-    shape.ranked_rows(draft)
+    ranks.ranked_rows(draft)
     shape.share_of_something(draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)

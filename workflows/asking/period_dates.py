@@ -5,7 +5,17 @@ from datetime import date, timedelta
 
 from workflows.asking.fiscal import calendar_month
 from workflows.asking.period_types import (
-    MONTHS, ORDINALS, WEEKDAYS, Cursor, Found, PeriodContext, Reading, of_unit, show, span, unclear,
+    MONTHS,
+    ORDINALS,
+    WEEKDAYS,
+    Cursor,
+    Found,
+    PeriodContext,
+    Reading,
+    of_unit,
+    show,
+    span,
+    unclear,
 )  # fmt: skip
 
 _ORDINAL_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?$")

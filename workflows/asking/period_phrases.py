@@ -7,8 +7,18 @@ from workflows.asking.fiscal import Unit
 from workflows.asking.period_dates import a_month, date_at, month_word
 from workflows.asking.period_types import FIRST_DAY, UNITS, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
 from workflows.asking.period_units import (
-    ago, all_time, complete, fiscal_part, fiscal_year_word, part_word, relative, rolling_code, to_date, to_date_word,
-    unit_word, whole_year,
+    ago,
+    all_time,
+    complete,
+    fiscal_part,
+    fiscal_year_word,
+    part_word,
+    relative,
+    rolling_code,
+    to_date,
+    to_date_word,
+    unit_word,
+    whole_year,
 )  # fmt: skip
 
 

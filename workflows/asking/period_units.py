@@ -6,7 +6,17 @@ from functools import partial
 
 from workflows.asking.fiscal import Unit, add_months
 from workflows.asking.period_types import (
-    FIRST_DAY, ORDINALS, UNITS, Cursor, Found, PeriodContext, Reading, of_unit, show, span, unclear,
+    FIRST_DAY,
+    ORDINALS,
+    UNITS,
+    Cursor,
+    Found,
+    PeriodContext,
+    Reading,
+    of_unit,
+    show,
+    span,
+    unclear,
 )  # fmt: skip
 
 _LAST = {"last", "previous", "prior", "lst", "prev", "preceding"}

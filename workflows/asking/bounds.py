@@ -1,0 +1,81 @@
+"""Conditions on rows: over 10k, under 50 % utilisation, more than 20 idle seats."""
+
+from decimal import Decimal
+
+from storage.spend_query import Having
+from workflows.asking.chart import Item, Number
+from workflows.asking.draft import Draft, Sentence, Unclear, use
+from workflows.asking.ranks import is_plural
+
+
+def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:
+    """over $10k, more than 20 %, at least 5 seats: (item, operator, number, metric named right after it or "")."""
+    found = []
+    for item in list(s.open("op")):
+        after = s.after(item)
+        number = after.kinds.get("number") if after is not None and not after.used else None
+        if after is None or not isinstance(number, Number):
+            continue
+        use(item, after)
+        if number.unit not in ("", "%", s.base_currency):
+            raise Unclear("modifier", f"I can only compare with amounts in {s.base_currency}. What is it in {s.base_currency}?",
+                          after.text)  # fmt: skip
+        nearby = s.after(after)
+        draft.bounded = number.unit or "number"
+        if nearby is not None and nearby.has("grain") and not nearby.used:
+            _per_unit(draft, nearby)
+            nearby = s.after(nearby)
+        named = _bound_metric(nearby)
+        draft.bound_metric = draft.bound_metric or named
+        found.append((item, str(item.kinds["op"]), number, named))
+        _bounded_dimension(s, draft, item)
+    return found
+
+
+def _bound_metric(item: Item | None) -> str:
+    """over 100 active users, under 50 % utilisation: the metric belongs to the condition."""
+    if item is not None and not item.used and item.has("seat"):
+        use(item)
+        return "seats_assigned"
+    if item is not None and not item.used and (item.has("dim") or item.entities) and not item.has("metric"):
+        raise Unclear("modifier", f"I cannot count {item.text} as a condition.", item.text)
+    if item is None or item.used or not item.has("metric") or item.kinds["metric"] == "budget":
+        return ""
+    use(item)
+    return str(item.kinds["metric"])
+
+
+def _bounded_dimension(s: Sentence, draft: Draft, item: Item) -> None:
+    """tools under 500, teams above 80 %: a condition is on rows, so what stands before it is the group."""
+    place = s.seq.index(item)
+    for near in reversed(s.seq[:place]):
+        if near.has("dim") and not near.used and not near.entities and (is_plural(near) or s.word_before(near) == "every"):
+            use(near)
+            draft.group(str(near.kinds["dim"]))
+            return
+
+
+def _per_unit(draft: Draft, unit: Item) -> None:
+    """Tools under 500 a month: judged by the last complete month."""
+    use(unit)
+    draft.note(f"“{unit.text}”: judged by the last complete {unit.kinds['grain']}")
+    draft.answers.setdefault("last_unit", {"week": 1, "month": 2, "quarter": 3, "year": 4}.get(str(unit.kinds["grain"]), 0))
+
+
+def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence) -> None:
+    """Binds each condition to the metric it speaks of: percent with growth = the change, else the metric named or asked."""
+    for item, op, number, named in found:
+        if number.unit == "%" and draft.growth and not named:
+            metric = "pct_change"
+        else:
+            metric = named or ("budget_used" if draft.metrics[0] == "budget" and number.unit == "%" else draft.metrics[0])
+        if draft.metrics[0] == "renewals" and metric != "renewals":
+            raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
+        value = number.value
+        if number.unit == "%" and metric not in ("pct_change", "utilisation", "cache_hit_share", "budget_used"):
+            raise Unclear("modifier", f"{item.text} {number.value * 100:f} % of what?", item.text)
+        draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))
+    if draft.paid_only and draft.metrics == ["spend"]:
+        draft.having.append(Having(metric="spend", op="gt", value=Decimal(0)))
+
+

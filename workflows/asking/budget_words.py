@@ -1,0 +1,86 @@
+"""Budgets: the amount, what is left, the share used, actual against budget, and who is over it."""
+
+from decimal import Decimal
+
+from storage.spend_query import Having
+from workflows.asking.chart import Item
+from workflows.asking.draft import Draft, Sentence, use
+
+_MONEY_WORDS = ("spend", "billed", "paid")
+
+
+def budget(s: Sentence, draft: Draft) -> None:
+    over = s.first("overbudget")
+    if over is not None:
+        return _over_budget(s, draft, over)
+    budget = s.first("metric", "budget")
+    if budget is None:
+        return None
+    bound = s.before(budget)
+    if bound is not None and bound.has("op") and not bound.used:
+        use(bound)
+        draft.growth = False
+        return _against_budget(s, draft, [budget, *[i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]])
+    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
+    versus = s.any("versus") or s.any("compare") or s.joins_metrics()
+    actual = s.first("actual")
+    if actual is not None or ((versus or draft.growth) and (money or not s.any("left"))) or any(
+            i.text.lower() == "variance" for i in s.seq):  # fmt: skip
+        return _against_budget(s, draft, [budget, *money, *([actual] if actual else [])])
+    if (left := s.first("left")) is not None:
+        use(budget, left, *money, *s.open("have"))
+        return draft.measure("budget_remaining")
+    used = s.first("used") or s.first("using") or (s.first("usage"))
+    if (
+        used is not None
+        or draft.share
+        or draft.bounded == "%"
+        or any(i.has("number") and not i.used and i.kinds["number"].unit == "%" for i in s.seq)
+    ):
+        use(budget, *([used] if used else []), *money)
+        share_word = s.first("share")
+        use(share_word)
+        draft.share = False
+        return draft.measure("budget_used")
+    if money:
+        return _against_budget(s, draft, [budget, *money])
+    use(budget, *s.open("have"))
+    return draft.measure("budget")
+
+
+def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
+    """Which teams are over budget: a condition on the share used; for one scope: actual against budget."""
+    use(over, *[i for i in s.open("metric") if i.kinds["metric"] in ("spend", "budget")])
+    who = s.first("which", "who")
+    if who is not None or any(i.has("which", "who") for i in s.seq):
+        use(who)
+        if not draft.group_by:
+            draft.group_by.append("department")
+            draft.note("“who” = which departments")
+    plural = [i for i in s.open("dim")]
+    if plural and not draft.group_by:
+        use(plural[0])
+        draft.group_by.append(str(plural[0].kinds["dim"]))
+    if draft.group_by:
+        draft.measure("budget_used")
+        draft.having.append(
+            Having(metric="budget_used", op="gt" if over.kinds["overbudget"] == "gt" else "lte", value=Decimal(1))
+        )
+        return
+    draft.measure("spend")
+    draft.compare = "budget"
+
+
+def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
+    first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
+    use(*items, *s.open("versus"), *s.open("compare"), *[i for i in s.open("and") if _between(s, i)],
+        *[i for i in s.seq if i.text.lower() == "variance"])  # fmt: skip
+    draft.measure(first)
+    draft.compare = "budget"
+
+
+def _between(s: Sentence, item: Item) -> bool:
+    before, after = s.before(item), s.after(item)
+    return bool(before and after and before.has("metric") and (after.has("metric") or after.has("actual")))
+
+

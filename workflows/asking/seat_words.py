@@ -1,0 +1,123 @@
+"""Seats: which of them are meant (purchased, assigned, active, idle, pending, spare), and since when one is idle."""
+
+from workflows.asking.chart import Item, Number
+from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
+
+_MONEY_WORDS = ("spend", "billed", "paid")
+
+
+def idle_window(s: Sentence) -> None:
+    """ "not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
+    if not (s.any("notused") or s.any("metric", "seats_idle") or s.any("metric", "idle_seat_cost")):
+        return
+    for item in s.seq:
+        after = s.after(item)
+        number = item.kinds.get("number")
+        if isinstance(number, Number) and not item.used and after is not None and (after.kinds.get("unit") == "day"):
+            days, words = int(number.value), f"{item.text} {after.text}"
+            use(item, after)
+        elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and s.any("notused"):
+            days, words = item.reading.count, item.text
+            use(item)
+        else:
+            continue
+        if days != s.idle_days:
+            raise Unclear(
+                "modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words
+            )
+
+
+def seats(s: Sentence, draft: Draft) -> None:
+    """Seats with what is said of them; bare seats are the purchased ones when owning is meant, else the assigned."""
+    nouns = list(s.open("seat"))
+    if not nouns and not any(i.kinds["metric"] in SEAT_METRICS for i in s.open("metric")):
+        return None
+    use(*nouns)
+    named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
+    pending = s.first("requestword", "pending")
+    if pending is not None and not named:
+        use(pending)
+        return draft.measure("seats_pending")
+    if s.any("notused"):
+        use(*s.open("notused"))
+        return draft.measure("seats_idle")
+    if (used := next((i for k in ("used", "using") for i in s.open(k)), None)) is not None and not named:
+        use(used)
+        return draft.measure("seats_active")
+    active = [i for i in s.seq if not i.used and i.text.lower() == "active"]
+    if active:
+        use(*active)
+        draft.measure("seats_active")
+    if (left := s.first("left")) is not None and not named:
+        return _spare(draft, left)
+    if named or active:
+        use(*s.open("have"), *s.open("assigned"))
+        return None
+    return _bare_seats(s, draft)
+
+
+def _spare(draft: Draft, item: Item) -> None:
+    """Spare seats = purchased − assigned: both are given."""
+    use(item)
+    draft.several = True
+    draft.measure("seats_purchased")
+    draft.measure("seats_assigned")
+    draft.note("spare seats = purchased − assigned; both are shown")
+
+
+def _bare_seats(s: Sentence, draft: Draft) -> None:
+    money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
+    if money and not (s.any("have") or s.any("howmany")):
+        if any(i.has("avg") for i in s.seq) or any(i.has("by") for i in s.seq if i.text.lower() == "per"):
+            use(*money, *s.open("avg"))
+            return draft.measure("cost_per_seat")
+        if s.any("and"):
+            return draft.measure("seats_assigned")
+        raise Unclear("modifier", "Spend on seats: do you mean seat-based tools or the cost per seat?", "seats")
+    other = [i for i in s.open("metric")]
+    owning = s.first("have")
+    use(*s.open("have"))
+    if s.any("assigned"):
+        use(*s.open("assigned"))
+        return draft.measure("seats_assigned")
+    if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
+        return draft.measure("seats_purchased")
+    named = (*draft.filters, *draft.inherited)
+    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in named) or draft.scope
+    if filtered or other or any(g in ("department", "person") for g in draft.group_by):
+        if not other:
+            draft.note("seats = assigned seats")
+        return draft.measure("seats_assigned")
+    draft.note("seats = purchased seats")
+    draft.measure("seats_purchased")
+    if not draft.group_by:
+        draft.group_by.append("tool")
+    return None
+
+
+def _people_asked(s: Sentence) -> bool:
+    return any(i.kinds.get("dim") in ("person", "department") for i in s.seq)
+
+
+def not_used(s: Sentence, draft: Draft) -> None:
+    """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
+    holding = s.first("assigned")
+    if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
+        use(holding, s.first("which", "who"))
+        draft.group("person")
+        draft.measure("seats_assigned")
+    words = list(s.open("notused"))
+    if not words:
+        return
+    use(*words)
+    draft.measure("seats_idle")
+    for item in list(s.open("which")):
+        if item.kinds["which"] == "who":
+            use(item)
+            draft.group("person")
+    for item in list(s.open("dim", "person")):
+        use(item)
+        if not s.any("howmany"):
+            draft.group("person")
+
+
