@@ -191,7 +191,7 @@ def _time(when: datetime, today: date) -> Html:
 
 def avatar(name: str) -> Html:
     initials = "".join(part[0] for part in name.split()[:2]).upper()
-    colour = zlib.crc32(name.encode()) % AVATARS
+    colour = (zlib.crc32(name.encode()) >> 9) % AVATARS
     return tag("span", initials, class_=f"avatar a{colour}", aria_hidden="true")
 
 
@@ -267,6 +267,9 @@ def _colleague(person: Profile, about: str, view: Viewer) -> Html:
 
 
 def _post_of(person: Profile) -> str:
+    """`VP Marketing` says its department already."""
+    if person.department in person.title:
+        return person.title
     return ", ".join(part for part in (person.title, person.department) if part)
 
 

@@ -17,16 +17,16 @@ CONTRACTS_HEADER = (
 # id, tool, billing model, plan, unit price, interval, currency, annual value, days the term still runs, term in years,
 # renews by itself, notice days, cost centre
 CONTRACTS = (
-    ("GH-2201", "github-copilot", "per_seat", "Business", "19", "month", "USD", "", 212, 2, True, 30, "KV-110"),
+    ("GH-2201", "github-copilot", "per_seat", "Business", "19", "month", "USD", "", 212, 3, True, 30, "KV-110"),
     ("CU-0917", "cursor", "per_seat", "Teams", "40", "month", "USD", "", 97, 2, True, 30, "KV-110"),
     ("OA-5530", "chatgpt-enterprise", "per_seat", "Annual", "52", "month", "USD", "", 71, 2, True, 60, "KV-410"),
     ("AN-3310", "claude-enterprise", "per_seat", "Standard", "55", "month", "USD", "", 146, 1, True, 30, ""),
     ("MS-8804", "m365-copilot", "per_seat", "E5 add-on", "28.10", "month", "EUR", "", 38, 2, True, 30, "KV-410"),
-    ("NO-1120", "notion-ai", "embedded", "Business", "8", "month", "USD", "", 180, 2, True, 30, ""),
-    ("GO-7001", "gemini-workspace", "embedded", "Business Plus", "", "year", "USD", "14400", 255, 2, True, 30, ""),
+    ("NO-1120", "notion-ai", "embedded", "Business", "8", "month", "USD", "", 180, 3, True, 30, ""),
+    ("GO-7001", "gemini-workspace", "embedded", "Business Plus", "", "year", "USD", "14400", 255, 3, True, 30, ""),
     ("GR-4410", "grammarly", "per_seat", "Business", "15", "month", "USD", "", 24, 2, True, 15, "KV-220"),
     ("DL-0075", "deepl", "per_seat", "Advanced", "87", "quarter", "EUR", "", 59, 2, False, 30, ""),
-    ("AD-6120", "firefly", "credits", "Generative credits", "", "year", "USD", "12000", 166, 2, False, 30, "KV-160"),
+    ("AD-6120", "firefly", "credits", "Generative credits", "", "year", "USD", "12000", 166, 3, False, 30, "KV-160"),
 )  # fmt: skip
 
 
