@@ -22,10 +22,27 @@ from workflows.asking.parse import parse_after
 from workflows.asking.parsed import Action, Answerable, AskerFacts, Clarify, Help, Parsed, SmallTalk, Unsupported
 from workflows.asking.vocabulary import PersonEntry, ToolEntry, Vocabulary, VocabularyLists
 
-_METRIC = {"billed_cost": "billed", "list_cost": "list_price", "savings_realised": "reclaimed_savings", "spend_per_head": "cost_per_head",
-           "cost_per_1m_tokens": "cost_per_million_tokens", "budget_used_pct": "budget_used", "contract_value": "renewals"}  # fmt: skip
-_LATER = {"forecast_spend", "roi", "value_delivered", "shadow_tools", "commitment_remaining", "cost_per_outcome",
-          "approval_cycle_time_hours", "approvals_decided", "auto_approved_share", "list_cost_per_seat"}  # fmt: skip
+_METRIC = {
+    "billed_cost": "billed",
+    "list_cost": "list_price",
+    "savings_realised": "reclaimed_savings",
+    "spend_per_head": "cost_per_head",
+    "cost_per_1m_tokens": "cost_per_million_tokens",
+    "budget_used_pct": "budget_used",
+    "contract_value": "renewals",
+}
+_LATER = {
+    "forecast_spend",
+    "roi",
+    "value_delivered",
+    "shadow_tools",
+    "commitment_remaining",
+    "cost_per_outcome",
+    "approval_cycle_time_hours",
+    "approvals_decided",
+    "auto_approved_share",
+    "list_cost_per_seat",
+}
 _EXTRA = ("derive", "transform", "params", "offset")
 _SLOT = {"aggregate": "modifier", "logic": "modifier", "text": "modifier", "language": "modifier", "group_by": "dimension"}
 
@@ -42,10 +59,16 @@ def vocabulary_of(raw: dict[str, Any]) -> Vocabulary:
     people = tuple(PersonEntry(name, f"{name.lower().replace(' ', '.')}@company.example") for name in raw["people"])
     return Vocabulary.build(
         VocabularyLists(
-            departments=tuple(raw["teams"]), cost_centers=tuple(raw["cost_centers"]), tools=tools, vendors=tuple(raw["vendors"]),
-            categories=("coding_assistant", "image"), models=tuple(raw["models"]), projects=tuple(raw["projects"]), people=people,
+            departments=tuple(raw["teams"]),
+            cost_centers=tuple(raw["cost_centers"]),
+            tools=tools,
+            vendors=tuple(raw["vendors"]),
+            categories=("coding_assistant", "image"),
+            models=tuple(raw["models"]),
+            projects=tuple(raw["projects"]),
+            people=people,
         )
-    )  # fmt: skip
+    )
 
 
 def _billing(tool: str) -> str:
@@ -83,8 +106,11 @@ def judge(line: dict[str, Any], parsed: Parsed, me: str) -> tuple[str, str]:
         return ("right", "") if good else ("ask", f"unsupported: {parsed.reason}")
     kinds = {Action: "act", Help: "help", SmallTalk: "smalltalk"}
     got = kinds[type(parsed)]
-    return ("right", "") if action == got or (got == "act" and action == "answer" and line["category"] == "approvals") else (
-        "ask", f"{got}, expected {action}")  # fmt: skip
+    return (
+        ("right", "")
+        if action == got or (got == "act" and action == "answer" and line["category"] == "approvals")
+        else ("ask", f"{got}, expected {action}")
+    )
 
 
 def differences(meaning: dict[str, Any], query: SpendQuery, me: str) -> list[str]:
@@ -99,8 +125,13 @@ def differences(meaning: dict[str, Any], query: SpendQuery, me: str) -> list[str
     if sorted(got) != sorted(wanted) and not (len(got) == 1 == len(wanted) and (wanted[0], got[0]) in {("billed", "paid")}):
         found.append(f"metric {got}, expected {wanted}" if tuple(got + wanted) not in alike else "")
     period = meaning.get("period", {})
-    start = date.fromisoformat(period["as_of"]) if "as_of" in period else date.min if period.get("start") == "min" else (
-        date.fromisoformat(period["start"]))  # fmt: skip
+    start = (
+        date.fromisoformat(period["as_of"])
+        if "as_of" in period
+        else date.min
+        if period.get("start") == "min"
+        else (date.fromisoformat(period["start"]))
+    )
     end = start + timedelta(days=1) if "as_of" in period else date.fromisoformat(period["end"])
     if (query.period.start, query.period.end) != (start, end):
         found.append(f"period {query.period.start}..{query.period.end}, expected {start}..{end}")
@@ -108,8 +139,10 @@ def differences(meaning: dict[str, Any], query: SpendQuery, me: str) -> list[str
     got_filters = {(f.dimension, f.op, tuple(sorted(f.values))) for f in query.filters}
     if wanted_filters != got_filters:
         found.append(f"filters {sorted(got_filters)}, expected {sorted(wanted_filters)}")
-    groups = {"billing_model" if any(f[0] == "billing_model" for f in wanted_filters) and g == "category" else _dim(g)
-              for g in meaning.get("group_by") or []}  # fmt: skip
+    groups = {
+        "billing_model" if any(f[0] == "billing_model" for f in wanted_filters) and g == "category" else _dim(g)
+        for g in meaning.get("group_by") or []
+    }
     if groups != set(query.group_by) and wanted != ["renewals"] and not meaning.get("select"):
         found.append(f"group_by {list(query.group_by)}, expected {meaning.get('group_by')}")
     for name in ("grain", "limit"):
@@ -203,26 +236,28 @@ def main() -> None:
         if line["meaning"]["action"] == "ask":
             slots["named" if verdict == "right" and not why else "not named"] += 1
         if verdict in arguments.show.split(",") or (why and "slot" in arguments.show and verdict == "right"):
-            print(
-                f"{verdict:5} {line['id']} {line['text'][:90]!r} {('after ' + repr(line['context'])) if line['context'] else ''}: {why}"
-            )
+            after = f" after {line['context']!r}" if line["context"] else ""
+            print(f"{verdict:5} {line['id']} {line['text'][:90]!r}{after}: {why}")
     _report(outcome, by_category, answerable, slots, times)
 
 
-def _report(outcome: Counter[str], by_category: dict[str, Counter[str]], answerable: Counter[str], slots: Counter[str],
-            times: list[float]) -> None:  # fmt: skip
+def _report(
+    outcome: Counter[str],
+    by_category: dict[str, Counter[str]],
+    answerable: Counter[str],
+    slots: Counter[str],
+    times: list[float],
+) -> None:
     judged = sum(outcome.values()) - outcome["skip"]
     print("\n".join(f"{name:16} {dict(counts)}" for name, counts in sorted(by_category.items())))
-    print(
-        f"right {outcome['right']}, needless question {outcome['ask']}, wrong {outcome['wrong']}, rights only {outcome['skip']}"
-    )
+    counts = {"right": "right", "ask": "needless question", "wrong": "wrong", "skip": "rights only"}
+    print(", ".join(f"{label} {outcome[name]}" for name, label in counts.items()))
     print(f"coverage {answerable['right'] / max(1, sum(answerable.values())):.1%} of {sum(answerable.values())} answerable")
     for penalty in (0, 5, 10):
         print(f"RS({penalty}) = {100 * (outcome['right'] - penalty * outcome['wrong']) / judged:.1f}")
     times.sort()
-    print(
-        f"slot named {dict(slots)}; parse p50 {times[len(times) // 2] * 1000:.1f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms"
-    )
+    p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
+    print(f"slot named {dict(slots)}; parse p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms")
 
 
 if __name__ == "__main__":

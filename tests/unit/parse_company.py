@@ -19,8 +19,19 @@ def _tool(name: str, vendor: str, category: str, billing: str = "per_seat", *ali
 
 
 LISTS = VocabularyLists(
-    departments=("Research & Development", "Growth Marketing", "Customer Success", "People Operations", "Finance", "Field Sales",
-                 "Legal & Compliance", "IT", "Design", "Support", "Hermes Lab"),
+    departments=(
+        "Research & Development",
+        "Growth Marketing",
+        "Customer Success",
+        "People Operations",
+        "Finance",
+        "Field Sales",
+        "Legal & Compliance",
+        "IT",
+        "Design",
+        "Support",
+        "Hermes Lab",
+    ),
     cost_centers=("4010", "CC-77"),
     divisions=("EMEA", "Americas"),
     tools=(
@@ -43,7 +54,7 @@ LISTS = VocabularyLists(
         PersonEntry("Tomás Peña", "tomas.pena@fjord.example", "IT"),
         PersonEntry("Ingrid Aas", "ingrid.aas@fjord.example", "Design"),
     ),
-)  # fmt: skip
+)
 _SIGNS = {"in": "=", "ne": "!=", "is_null": " is null", "contains": "~"}
 VOCABULARY = Vocabulary.build(LISTS)
 

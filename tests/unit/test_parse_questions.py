@@ -97,7 +97,8 @@ QUESTIONS = {
     "how much of the IT budget have we used": f"budget_used | department=IT | {FY27}",
     "departments above 80% of their annual budget": f"budget_used | {FY27} | by department; budget_used gt 0.8",
     "is Design over budget?": f"spend | department=Design | {FYTD} | vs budget",
-    "which departments are over budget this quarter?": "budget_used | 2026-10-01..2027-01-01 | by department; budget_used gt 1",
+    "which departments are over budget this quarter?": "budget_used | 2026-10-01..2027-01-01 |"
+                                                       " by department; budget_used gt 1",
     "budget vs actual by department for Q1": f"spend | {Q1} | vs budget | by department",
     "what's the budget for FY28": "budget | 2027-07-01..2028-07-01",
     "contracts expiring in the next 60 days": "renewals | 2026-11-23..2027-01-22",

@@ -18,8 +18,11 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]
             continue
         use(item, after)
         if number.unit not in ("", "%", s.base_currency):
-            raise Unclear("modifier", f"I can only compare with amounts in {s.base_currency}. What is it in {s.base_currency}?",
-                          after.text)  # fmt: skip
+            raise Unclear(
+                "modifier",
+                f"I can only compare with amounts in {s.base_currency}. What is it in {s.base_currency}?",
+                after.text,
+            )
         nearby = s.after(after)
         draft.bounded = number.unit or "number"
         if nearby is not None and nearby.has("grain") and not nearby.used:
@@ -77,5 +80,3 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
         draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))
     if draft.paid_only and draft.metrics == ["spend"]:
         draft.having.append(Having(metric="spend", op="gt", value=Decimal(0)))
-
-

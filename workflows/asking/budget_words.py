@@ -24,8 +24,11 @@ def budget(s: Sentence, draft: Draft) -> None:
     money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
     versus = s.any("versus") or s.any("compare") or s.joins_metrics()
     actual = s.first("actual")
-    if actual is not None or ((versus or draft.growth) and (money or not s.any("left"))) or any(
-            i.text.lower() == "variance" for i in s.seq):  # fmt: skip
+    if (
+        actual is not None
+        or ((versus or draft.growth) and (money or not s.any("left")))
+        or any(i.text.lower() == "variance" for i in s.seq)
+    ):
         return _against_budget(s, draft, [budget, *money, *([actual] if actual else [])])
     if (left := s.first("left")) is not None:
         use(budget, left, *money, *s.open("have"))
@@ -57,7 +60,7 @@ def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
         if not draft.group_by:
             draft.group_by.append("department")
             draft.note("“who” = which departments")
-    plural = [i for i in s.open("dim")]
+    plural = list(s.open("dim"))
     if plural and not draft.group_by:
         use(plural[0])
         draft.group_by.append(str(plural[0].kinds["dim"]))
@@ -73,8 +76,13 @@ def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
 
 def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
     first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
-    use(*items, *s.open("versus"), *s.open("compare"), *[i for i in s.open("and") if _between(s, i)],
-        *[i for i in s.seq if i.text.lower() == "variance"])  # fmt: skip
+    use(
+        *items,
+        *s.open("versus"),
+        *s.open("compare"),
+        *[i for i in s.open("and") if _between(s, i)],
+        *[i for i in s.seq if i.text.lower() == "variance"],
+    )
     draft.measure(first)
     draft.compare = "budget"
 
@@ -82,5 +90,3 @@ def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
 def _between(s: Sentence, item: Item) -> bool:
     before, after = s.before(item), s.after(item)
     return bool(before and after and before.has("metric") and (after.has("metric") or after.has("actual")))
-
-

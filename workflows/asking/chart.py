@@ -17,8 +17,22 @@ from workflows.asking.words import Words
 
 _SCALE = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "bn": 1_000_000_000, "b": 1_000_000_000}
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP"}
-_CODES = {"usd": "USD", "eur": "EUR", "gbp": "GBP", "dollars": "USD", "dollar": "USD", "bucks": "USD", "euros": "EUR",
-          "euro": "EUR", "pounds": "GBP", "pound": "GBP", "sek": "SEK", "chf": "CHF", "nok": "NOK", "dkk": "DKK"}  # fmt: skip
+_CODES = {
+    "usd": "USD",
+    "eur": "EUR",
+    "gbp": "GBP",
+    "dollars": "USD",
+    "dollar": "USD",
+    "bucks": "USD",
+    "euros": "EUR",
+    "euro": "EUR",
+    "pounds": "GBP",
+    "pound": "GBP",
+    "sek": "SEK",
+    "chf": "CHF",
+    "nok": "NOK",
+    "dkk": "DKK",
+}
 _MARKS = frozenset(",;&:()=+<>%$€£")
 
 
@@ -88,9 +102,16 @@ def correct(tokens: Sequence[Token], words: Words, vocabulary: Vocabulary) -> tu
 
 def _may_be_typo(token: Token, words: Words, vocabulary: Vocabulary) -> bool:
     text = token.text
-    return (len(text) >= 4 and text.isalpha() and text not in words.known and text not in words.real and text not in GRAMMAR_WORDS
-            and text not in vocabulary.words and squash(text) not in vocabulary.exact
-            and text not in vocabulary.person_words)  # fmt: skip
+    return (
+        len(text) >= 4
+        and text.isalpha()
+        and text not in words.known
+        and text not in words.real
+        and text not in GRAMMAR_WORDS
+        and text not in vocabulary.words
+        and squash(text) not in vocabulary.exact
+        and text not in vocabulary.person_words
+    )
 
 
 def _preferred(text: str, near: set[str]) -> set[str]:
@@ -168,10 +189,10 @@ def _names(
             f"“{' '.join(t.raw for t in tokens[at : at + count])}” read as {entities[0].label}" if len(entities) == 1 else ""
         )
         found.append((at + count, "entity", entities, note))
-    if not exact and not part and (not known or tokens[at].possessive):
-        if people := vocabulary.person_named(tokens[at].text):
-            label = f"“{tokens[at].raw}” read as {people[0].label}" if len(people) == 1 else ""
-            found.append((at + 1, "entity", people, label))
+    a_name = not exact and not part and (not known or tokens[at].possessive)
+    if a_name and (people := vocabulary.person_named(tokens[at].text)):
+        label = f"“{tokens[at].raw}” read as {people[0].label}" if len(people) == 1 else ""
+        found.append((at + 1, "entity", people, label))
     return found
 
 
@@ -184,8 +205,14 @@ def _is_small_word(tokens: list[Token], at: int, words: Words) -> bool:
     return small and (not bare.isupper() or shouted)
 
 
-def _readings(tokens: list[Token], at: int, count: int, exact: tuple[Entity, ...], part: list[tuple[int, tuple[Entity, ...]]],
-              vocabulary: Vocabulary) -> tuple[Entity, ...]:  # fmt: skip
+def _readings(
+    tokens: list[Token],
+    at: int,
+    count: int,
+    exact: tuple[Entity, ...],
+    part: list[tuple[int, tuple[Entity, ...]]],
+    vocabulary: Vocabulary,
+) -> tuple[Entity, ...]:
     """What a whole name can mean; an alias that also begins the names of models can mean those, too."""
     aliased = all(
         e.dimension == "tool" and squash(e.value) != squash("".join(t.text for t in tokens[at : at + count])) for e in exact

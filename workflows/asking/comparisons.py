@@ -90,5 +90,10 @@ def _is_odd(ctx: PeriodContext, reading: Reading) -> bool:
 
 def _calendar_shift(reading: Reading, months: int) -> Reading:
     start: date = add_months(reading.start, months)
-    return Reading(start, add_months(reading.end, months), f"{start} to {add_months(reading.end, months) - timedelta(days=1)}",
-                   reading.unit, reading.count)  # fmt: skip
+    return Reading(
+        start,
+        add_months(reading.end, months),
+        f"{start} to {add_months(reading.end, months) - timedelta(days=1)}",
+        reading.unit,
+        reading.count,
+    )

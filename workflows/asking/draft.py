@@ -16,8 +16,8 @@ DIRECTIONS: dict[str, Direction] = {
     **dict.fromkeys(["budget", "budget_remaining", "budget_used"], "plan"),
     "renewals": "event",
 }  # fmt: skip
-MONEY = frozenset("spend billed paid list_price discount_savings reclaimed_savings run_rate idle_seat_cost budget "
-                  "budget_remaining renewals".split())  # fmt: skip
+MONEY = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "reclaimed_savings", "run_rate",
+    "idle_seat_cost", "budget", "budget_remaining", "renewals"])  # fmt: skip
 SEAT_METRICS = frozenset(
     ["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked"]
 )

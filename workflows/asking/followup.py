@@ -15,8 +15,16 @@ from workflows.asking.vocabulary import Vocabulary
 
 _FAMILIES = (("tool", "vendor", "category", "model"), ("department", "division", "cost_center", "person"), ("project",))
 _UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "half", "year")
-_BEFORE = re.compile(r"^(and )?(what about |how about )?(in |for )?(the )?(one |(day|week|month|quarter|half|year|period)s? )(before|earlier|prior)( that)?$|"
-                     r"^(and )?(the )?(previous|prior|preceding) (one|day|week|month|quarter|half|year|period)$")  # fmt: skip
+_UNIT = "(day|week|month|quarter|half|year|period)"
+_BEFORE = re.compile(
+    rf"^(and )?(what about |how about )?(in |for )?(the )?(one |{_UNIT}s? )(before|earlier|prior)( that)?$|"
+    rf"^(and )?(the )?(previous|prior|preceding) (one|{_UNIT})$"
+)
+_SPAN_BEFORE = re.compile(rf"(one|{_UNIT}) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$")
+_YEAR_BEFORE = re.compile(
+    r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|"
+    r"previous year$|prior year$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,10 @@ def is_followup(s: Sentence, named: bool) -> bool:
         return True
     first = s.chart.items[0] if s.chart.items else None
     starts = first is not None and (
-        first.has("follow") or (first.has("and") and first.text.lower() in ("and", "plus"))
-        or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share"))))  # fmt: skip
+        first.has("follow")
+        or (first.has("and") and first.text.lower() in ("and", "plus"))
+        or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share")))
+    )
     return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
 
 
@@ -82,15 +92,9 @@ def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> Non
 
 def _other(previous: Previous, words: str) -> Reading | None:
     reading = previous.reading()
-    if re.match(
-        r"(day|week|month|quarter|half|year|period|one) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$",
-        words,
-    ):
+    if _SPAN_BEFORE.match(words):
         return unit_before(previous.ctx, reading)
-    if re.match(
-        r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|previous year$|prior year$",
-        words,
-    ):
+    if _YEAR_BEFORE.match(words):
         return year_before(previous.ctx, reading)
     return None
 
@@ -122,7 +126,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.explain = draft.explain or query.explain
         draft.aggregate = draft.aggregate or query.aggregate
     draft.share = draft.share or (query.share_of is not None and same_metric)
-    use(*s.open("only"), *s.open("follow"), *[i for i in s.open("and")])
+    use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
 
 
 def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:
@@ -135,7 +139,7 @@ def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:
     return [*kept, *(part for part in new if part not in kept)]
 
 
-# -- An answer to a question back ---------------------------------------------------------------------------------------------
+# -- An answer to a question back --------------------------------------------------------------------------------------
 
 
 def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
@@ -151,7 +155,14 @@ def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
     hits = [choice for choice in pending.choices if key in squash(choice.label)]
     if len(hits) != 1:
         vendors = {e.value for e in vocabulary.exact.get(key, ()) if e.dimension == "vendor"}
-        hits = [c for c in pending.choices if c.query and any(
-            f.dimension == "tool" and any(vocabulary.tools[v].vendor in vendors for v in f.values if v in vocabulary.tools)
-            for f in c.query.filters)]  # fmt: skip
+        hits = [
+            c
+            for c in pending.choices
+            if c.query
+            and any(
+                f.dimension == "tool"
+                and any(vocabulary.tools[v].vendor in vendors for v in f.values if v in vocabulary.tools)
+                for f in c.query.filters
+            )
+        ]
     return hits[0] if len(hits) == 1 and hits[0].query is not None else None

@@ -6,16 +6,91 @@ from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Sentence, Unclear, use
 from workflows.asking.normalise import squash
 
-_HARMLESS = frozenset(["and", "only", "compare", "howmany", "which", "follow", "oftotal", "money", "noun", "me", "actual", "using",
-                       "trend", "left", "by"])  # fmt: skip
-# "spend on tools", "our AI vendors" say nothing more than spend.
-_PLAIN = frozenset("tool tools app apps software product products service services subscription subscriptions vendor vendors "
-                   "supplier suppliers provider providers application applications".split())  # fmt: skip
-_QUALIFIERS = frozenset(
-    "weekends weekdays weekend nights prod production staging refunds refund holidays evenings dev test".split()
+_HARMLESS = frozenset(
+    [
+        "and",
+        "only",
+        "compare",
+        "howmany",
+        "which",
+        "follow",
+        "oftotal",
+        "money",
+        "noun",
+        "me",
+        "actual",
+        "using",
+        "trend",
+        "left",
+        "by",
+    ]
 )
-_LEADS_A_NAME = ("on", "for", "of", "with", "from", "to", "named", "called", "by", "at", "in", "using", "about", "and", "project", "tool",
-                 "vendor", "team", "department", "model", "did", "does", "has")  # fmt: skip
+# "spend on tools", "our AI vendors" say nothing more than spend.
+_PLAIN = frozenset(
+    [
+        "tool",
+        "tools",
+        "app",
+        "apps",
+        "software",
+        "product",
+        "products",
+        "service",
+        "services",
+        "subscription",
+        "subscriptions",
+        "vendor",
+        "vendors",
+        "supplier",
+        "suppliers",
+        "provider",
+        "providers",
+        "application",
+        "applications",
+    ]
+)
+_QUALIFIERS = frozenset(
+    [
+        "weekends",
+        "weekdays",
+        "weekend",
+        "nights",
+        "prod",
+        "production",
+        "staging",
+        "refunds",
+        "refund",
+        "holidays",
+        "evenings",
+        "dev",
+        "test",
+    ]
+)
+_LEADS_A_NAME = (
+    "on",
+    "for",
+    "of",
+    "with",
+    "from",
+    "to",
+    "named",
+    "called",
+    "by",
+    "at",
+    "in",
+    "using",
+    "about",
+    "and",
+    "project",
+    "tool",
+    "vendor",
+    "team",
+    "department",
+    "model",
+    "did",
+    "does",
+    "has",
+)
 
 
 def check(s: Sentence, draft: Draft) -> None:
@@ -31,14 +106,23 @@ def check(s: Sentence, draft: Draft) -> None:
         raise Unclear(
             "entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words
         )
-    raise Unclear("modifier", f"I do not know what “{words}” should change here, so I have not answered without it.", words,
-                  "ignore", (f"without “{words}”",))  # fmt: skip
+    raise Unclear(
+        "modifier",
+        f"I do not know what “{words}” should change here, so I have not answered without it.",
+        words,
+        "ignore",
+        (f"without “{words}”",),
+    )
 
 
 def _harmless_mix(item: Item) -> bool:
     """A word that is a filler in one of its senses, where the other found no use."""
-    return item.has("filler") and not item.has("entity") and not item.has("unknown") and not (
-        set(item.kinds) & {"avg", "not", "growth", "share", "period", "metric"})  # fmt: skip
+    return (
+        item.has("filler")
+        and not item.has("entity")
+        and not item.has("unknown")
+        and not (set(item.kinds) & {"avg", "not", "growth", "share", "period", "metric"})
+    )
 
 
 def _forgive(s: Sentence, draft: Draft) -> None:
@@ -61,14 +145,14 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         if item.text.lower().split()[0] in ("do", "we", "have", "are", "did"):
             use(item)
     for item in list(s.open("dim")):
-        if item.text.lower() in _PLAIN and not item.has("entity") and not _qualified(s, item):
-            use(item)
-        elif item.kinds["dim"] in draft.group_by:
-            use(item)
-        elif (
-            item.kinds["dim"] == "person"
-            and draft.metrics
-            and draft.metrics[0] in ("active_users", "headcount", "cost_per_head")
+        if (
+            (item.text.lower() in _PLAIN and not item.has("entity") and not _qualified(s, item))
+            or item.kinds["dim"] in draft.group_by
+            or (
+                item.kinds["dim"] == "person"
+                and draft.metrics
+                and draft.metrics[0] in ("active_users", "headcount", "cost_per_head")
+            )
         ):
             use(item)
     for item in list(s.open("versus")):
@@ -126,8 +210,9 @@ def _is_name(s: Sentence, first: Item, left: Sequence[Item]) -> bool:
     follows = s.after(first)
     if follows is not None and follows.start == first.end and (follows.has("dim") or follows.has("unknown")) and not looks:
         return False
-    return before in _LEADS_A_NAME and (looks or last or (follows is not None and follows.has("period"))) or (
-        looks and first.start > 0 and raw[0].isupper() and not raw.isupper())  # fmt: skip
+    return (before in _LEADS_A_NAME and (looks or last or (follows is not None and follows.has("period")))) or (
+        looks and first.start > 0 and raw[0].isupper() and not raw.isupper()
+    )
 
 
 def _word_before(s: Sentence, item: Item) -> str:

@@ -8,8 +8,18 @@ from workflows.asking.metric_choice import ask_metric
 from workflows.asking.ranks import plural_group
 from workflows.asking.seat_words import not_used, seats
 
-_PER = {"head": "cost_per_head", "employee": "cost_per_head", "capita": "cost_per_head", "fte": "cost_per_head",
-        "seat": "cost_per_seat", "licence": "cost_per_seat", "license": "cost_per_seat", "user": "cost_per_active_user", "request": "cost_per_request", "call": "cost_per_request"}  # fmt: skip
+_PER = {
+    "head": "cost_per_head",
+    "employee": "cost_per_head",
+    "capita": "cost_per_head",
+    "fte": "cost_per_head",
+    "seat": "cost_per_seat",
+    "licence": "cost_per_seat",
+    "license": "cost_per_seat",
+    "user": "cost_per_active_user",
+    "request": "cost_per_request",
+    "call": "cost_per_request",
+}
 _MONEY_WORDS = ("spend", "billed", "paid")
 
 
@@ -52,8 +62,13 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
     seat = s.first("seat")
     for item in list(s.open("by")):
         after = s.after(item)
-        if seat is not None and after is not None and after.has("dim", "person") and item.text.lower() == "per" and not (
-                s.any("metric")):  # fmt: skip
+        if (
+            seat is not None
+            and after is not None
+            and after.has("dim", "person")
+            and item.text.lower() == "per"
+            and not (s.any("metric"))
+        ):
             use(item, after, seat)
             draft.aggregate = "per_person_avg"
             draft.measure("seats_assigned")
@@ -90,7 +105,7 @@ def _who(s: Sentence, draft: Draft) -> None:
 def _token_sides(s: Sentence, draft: Draft) -> None:
     """input vs output tokens, cached and input tokens."""
     if not any(str(i.kinds["metric"]).endswith("tokens") for i in s.seq if i.has("metric")):
-        return
+        return None
     if draft.share and (cached := s.first("tokenside", "cached_input_tokens")) is not None:
         use(cached, *s.open("metric", "tokens"), *s.open("metric", "input_tokens"))
         draft.share = False
@@ -98,6 +113,7 @@ def _token_sides(s: Sentence, draft: Draft) -> None:
     for item in list(s.open("tokenside")):
         use(item)
         draft.measure(str(item.kinds["tokenside"]))
+    return None
 
 
 # -- Words that need settling -----------------------------------------------------------------------------------------------
@@ -112,24 +128,23 @@ def _savings(s: Sentence, draft: Draft) -> None:
         if reclaim is not None and not named:
             use(reclaim)
             draft.measure("reclaimed_savings")
-        return
+        return None
     use(word)
     if named:
-        return
+        return None
     if discount or reclaim:
         use(discount, reclaim)
         return draft.measure("discount_savings" if discount else "reclaimed_savings")
     ask_metric(draft, "savings", "Which savings?", ["discount_savings", "reclaimed_savings"], word.text)
-
-
+    return None
 
 
 def _using(s: Sentence, draft: Draft) -> None:
     """who uses Cursor, how many people in Data use Claude: active users."""
     word = s.first("using")
     if word is None:
-        return
-    people = [i for i in s.open("dim", "person")]
+        return None
+    people = list(s.open("dim", "person"))
     who = s.first("which", "who")
     tools = [i for i in s.seq if i.kinds.get("dim") == "tool" and "tool" in (i.kinds["dim"], *draft.group_by)]
     if people or who or any(g in ("department", "person", "division") for g in draft.group_by):
@@ -140,17 +155,16 @@ def _using(s: Sentence, draft: Draft) -> None:
         elif people and not s.any("howmany"):
             draft.group("person")
         return draft.measure("active_users")
-    if tools and not s.any("metric"):
+    if (tools and not s.any("metric")) or s.any("metric") or s.any("seat"):
         use(word)
-    elif s.any("metric") or s.any("seat"):
-        use(word)
+    return None
 
 
 def _requests(s: Sentence, draft: Draft) -> None:
     """Requests: pending ones are approvals; about a tool, model or tokens API requests; otherwise asked."""
     noun = s.first("requestword", "request")
     if noun is None:
-        return
+        return None
     pending = s.first("requestword", "pending")
     others = [i for k in ("approved", "denied") for i in s.open("requestword", k)]
     use(noun)
@@ -165,6 +179,7 @@ def _requests(s: Sentence, draft: Draft) -> None:
         draft.note("requests = API requests")
         return draft.measure("requests")
     ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
+    return None
 
 
 def _renewals(s: Sentence, draft: Draft) -> None:
@@ -202,8 +217,9 @@ def _named(s: Sentence, draft: Draft) -> None:
     use(*s.open("actual"))
     if "billed" in draft.metrics:
         _internal_bill(s, draft)
-    if draft.metrics[:1] == ["seats_idle"] and not (draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain
-                                                    or s.any("howmany")):  # fmt: skip
+    if draft.metrics[:1] == ["seats_idle"] and not (
+        draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain or s.any("howmany")
+    ):
         draft.group_by.append("tool")
     draft.ends = draft.ends or (
         "renewals" in draft.metrics and bool(draft.filters) and "when" in {t.text for t in s.chart.tokens}
@@ -315,8 +331,11 @@ def _default(s: Sentence, draft: Draft) -> None:
         if not (draft.growth or draft.explain or s.any("money")):
             draft.note("no measure named: by spend" if draft.order else "no measure named: spend")
         return draft.measure("spend")
-    names = ["spend", "seats_assigned", "active_users", "renewals"] if draft.filters else ["spend", "seats_idle", "pending_approvals",
-                                                                                        "renewals"]  # fmt: skip
+    names = (
+        ["spend", "seats_assigned", "active_users", "renewals"]
+        if draft.filters
+        else ["spend", "seats_idle", "pending_approvals", "renewals"]
+    )
     return ask_metric(draft, "missing", "What would you like to know?", names)
 
 
@@ -349,8 +368,15 @@ def _combine(s: Sentence, draft: Draft) -> None:
         found.remove("spend")
     if "renewals" in found and "spend" in found:
         found.remove("spend")
-    if "spend" in found and len(found) > 1 and any(m.startswith("cost_per") or m in (
-            "list_price", "discount_savings", "run_rate", "reclaimed_savings") for m in found) and not s.joins_metrics():  # fmt: skip
+    if (
+        "spend" in found
+        and len(found) > 1
+        and any(
+            m.startswith("cost_per") or m in ("list_price", "discount_savings", "run_rate", "reclaimed_savings")
+            for m in found
+        )
+        and not s.joins_metrics()
+    ):
         found.remove("spend")
     if "seats_assigned" in found and "active_users" in found and not s.joins_metrics():
         found.remove("seats_assigned")

@@ -7,8 +7,17 @@ from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.vocabulary import Entity
 
-_DIMENSION_WORDS = {"department": "department", "cost_center": "cost centre", "division": "division", "vendor": "vendor",
-                    "tool": "tool", "model": "model", "project": "project", "person": "person", "category": "category"}  # fmt: skip
+_DIMENSION_WORDS = {
+    "department": "department",
+    "cost_center": "cost centre",
+    "division": "division",
+    "vendor": "vendor",
+    "tool": "tool",
+    "model": "model",
+    "project": "project",
+    "person": "person",
+    "category": "category",
+}
 _GENERIC_HEADS = (
     "tool",
     "vendor",
@@ -61,8 +70,11 @@ def _is_grouping(s: Sentence, item: Item) -> bool:
     """by product, which platform, how many people, top 5 products, for each product."""
     word = item.text.lower()
     if word in ("people", "ppl", "staff", "folks", "users"):
-        return not (s.word_before(item) in ("in", "for", "of", "by", "at", "from", "did") or s.chart.tokens[item.start].possessive or (
-            s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending")))  # fmt: skip
+        return not (
+            s.word_before(item) in ("in", "for", "of", "by", "at", "from", "did")
+            or s.chart.tokens[item.start].possessive
+            or (s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending"))
+        )
     before = s.before(item)
     if before is not None and any(before.has(k) for k in ("by", "which", "howmany", "rank", "number", "ordinal", "x")):
         return not (before.has("by") and s.word_after(item) in ("team", "department", "dept", "org"))
@@ -83,7 +95,7 @@ def _looks_like_name(s: Sentence, item: Item) -> bool:
     """A word of metrics is a name only where it is written like one and something else is the metric."""
     raw = s.chart.tokens[item.start].raw
     others = any(other is not item and (other.has("metric") or other.has("seat")) for other in s.seq)
-    return others and (raw[0].isupper() and item.start > 0 or s.word_after(item) in ("team", "department", "dept"))
+    return others and ((raw[0].isupper() and item.start > 0) or s.word_after(item) in ("team", "department", "dept"))
 
 
 def settle_names(s: Sentence) -> None:
@@ -210,12 +222,20 @@ def _use_heads(s: Sentence, item: Item) -> None:
     for near in _neighbours(s, item):
         word = near.kinds.get("dim") or near.kinds.get("noun")
         named = near.kinds.get("noun") if "department" in dimensions else None
-        same = word in dimensions or (named and "department" in dimensions) or (
-            word in ("tool", "vendor") and dimensions <= {"tool", "vendor", "category"}) or (
-            near.has("noun") and dimensions & {"department", "division"})  # fmt: skip
+        same = (
+            word in dimensions
+            or (named and "department" in dimensions)
+            or (word in ("tool", "vendor") and dimensions <= {"tool", "vendor", "category"})
+            or (near.has("noun") and dimensions & {"department", "division"})
+        )
         after = s.after(near)
-        if same and not (near.start < item.start and near.text.lower().endswith("s") and s.any("rank") and len(s.seq) > 2 and (
-                after is not item)):  # fmt: skip
+        if same and not (
+            near.start < item.start
+            and near.text.lower().endswith("s")
+            and s.any("rank")
+            and len(s.seq) > 2
+            and (after is not item)
+        ):
             use(near)
 
 
@@ -228,8 +248,12 @@ def asker_words(s: Sentence, draft: Draft) -> None:
         use(item)
         draft.scope = "my_team"
     _own_department(s, draft)
-    mine = [item for item in s.open("me") if item.text.lower() in ("my", "mine", "my own", "personally", "myself") or (
-        item.text.lower() in ("i", "ive", "i personally") and s.word_before(item) not in _ASKING)]  # fmt: skip
+    mine = [
+        item
+        for item in s.open("me")
+        if item.text.lower() in ("my", "mine", "my own", "personally", "myself")
+        or (item.text.lower() in ("i", "ive", "i personally") and s.word_before(item) not in _ASKING)
+    ]
     if mine and draft.scope is None:
         draft.scope = "me"
         draft.filters.append(Filter(dimension="person", values=(s.asker.email.lower(),)))
@@ -253,8 +277,14 @@ def which_name(s: Sentence, draft: Draft) -> None:
     """Asks for every name that can still mean several things. Raises Unclear."""
     for item in s.seq:
         if len(item.entities) > 1:
-            decide(draft, "entity", f"entity {item.start}", f"Which “{item.text}” do you mean?",
-                   [_meaning(item, entity) for entity in item.entities[:4]], item.text)  # fmt: skip
+            decide(
+                draft,
+                "entity",
+                f"entity {item.start}",
+                f"Which “{item.text}” do you mean?",
+                [_meaning(item, entity) for entity in item.entities[:4]],
+                item.text,
+            )
 
 
 def _meaning(item: Item, entity: Entity) -> Option:
@@ -364,8 +394,15 @@ def _mixed(s: Sentence, draft: Draft, negated: bool, items: list[Item], words: s
             return Option(f"{'all but' if negated else 'only'} {chosen[0][2]}", apply)
         return Option(f"neither {' nor '.join(names)}" if negated else f"what is {' and '.join(names)} at once", apply)
 
-    decide(draft, "modifier", f"mixed {words}", f"“{words}” can be read in several ways. Which one?",
-           [taking(kinds), *(taking([kind]) for kind in kinds[:3])], words)  # fmt: skip
+    decide(
+        draft,
+        "modifier",
+        f"mixed {words}",
+        f"“{words}” can be read in several ways. Which one?",
+        [taking(kinds), *(taking([kind]) for kind in kinds[:3])],
+        words,
+    )
+    return None
 
 
 def _tools_and_vendors(s: Sentence, draft: Draft, kinds: list[tuple[str, str, str]]) -> None:

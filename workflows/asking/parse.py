@@ -61,7 +61,7 @@ def parse(
     if found is not None:
         return _with_subject(found, text, vocabulary, previous)
     if pending is not None and (chosen := followup.pick(text, pending, vocabulary)) and chosen.query:
-        return Answerable(chosen.query, _scope_notes(chosen))
+        return Answerable(chosen.query, _scope_notes(chosen), chosen.scope)
     job = _job(text, vocabulary, org, today, asker, previous, is_holiday)
     return _resolve(job, {})
 
@@ -78,8 +78,15 @@ def _scope_notes(choice: Choice) -> tuple[str, ...]:
     return (f"read as {choice.label}",)
 
 
-def _job(text: str, vocabulary: Vocabulary, org: OrgSettings, today: date, asker: AskerFacts, previous: SpendQuery | None,
-         is_holiday: Callable[[date], bool] | None) -> _Job:  # fmt: skip
+def _job(
+    text: str,
+    vocabulary: Vocabulary,
+    org: OrgSettings,
+    today: date,
+    asker: AskerFacts,
+    previous: SpendQuery | None,
+    is_holiday: Callable[[date], bool] | None,
+) -> _Job:
     """The chart is built for actuals and again when the metric's words look ahead or at a day."""
     ctx = PeriodContext(today, FiscalCalendar.of(org))
     if is_holiday is not None:
@@ -107,7 +114,7 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     return direction(list(previous.metrics)) if previous is not None else "flow"
 
 
-# -- One reading or several ---------------------------------------------------------------------------------------------------
+# -- One reading or several --------------------------------------------------------------------------------------------
 
 
 def _resolve(job: _Job, answers: dict[str, int]) -> Parsed:
@@ -128,7 +135,8 @@ def _ask(job: _Job, answers: dict[str, int], unclear: Unclear) -> Parsed:
     complete = all(reading is not None for _, reading in readings)
     if len(plans) == 1 and complete and len(readings) > 1:
         return next(iter(plans.values()))
-    choices = tuple(Choice(label, reading.query if reading else None) for label, reading in readings)
+    choices = tuple(Choice(label, reading.query if reading else None, reading.scope if reading else None)
+                    for label, reading in readings)  # fmt: skip
     return Clarify(unclear.slot, unclear.question, choices, tuple(w for w in [unclear.words] if w))
 
 
@@ -139,7 +147,7 @@ def _try(job: _Job, answers: dict[str, int]) -> Answerable | None:
         return None
 
 
-# -- Reading ------------------------------------------------------------------------------------------------------------------
+# -- Reading -----------------------------------------------------------------------------------------------------------
 
 
 def _read(job: _Job, answers: dict[str, int]) -> Answerable:
@@ -147,8 +155,13 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     chart = job.chart.with_item(job.chart.items[0], job.chart.items[0].kinds) if job.chart.items else job.chart
     s = Sentence(chart, job.ctx, job.vocabulary, job.asker, job.base_currency, job.idle_days)
     before = job.previous.query if job.previous else None
-    draft = Draft(summed=any(t.text == "sum" for t in chart.tokens), answers=dict(answers), inherited=before.filters if before else (),
-                  inherited_metrics=before.metrics if before else (), refers=followup.refers(s))  # fmt: skip
+    draft = Draft(
+        summed=any(t.text == "sum" for t in chart.tokens),
+        answers=dict(answers),
+        inherited=before.filters if before else (),
+        inherited_metrics=before.metrics if before else (),
+        refers=followup.refers(s),
+    )
     names.settle_words(s)
     names.settle_names(s)
     names.which_name(s, draft)
@@ -181,8 +194,13 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
 
 def _metrics(s: Sentence, draft: Draft, previous: followup.Previous | None) -> None:
     """The metric of this text, or the previous plan with this text's changes."""
-    named = any(not item.used and any(item.has(k) for k in (
-        "metric", "seat", "savings", "usage", "overbudget", "requestword", "adoption", "notused")) for item in s.seq)  # fmt: skip
+    named = any(
+        not item.used
+        and any(
+            item.has(k) for k in ("metric", "seat", "savings", "usage", "overbudget", "requestword", "adoption", "notused")
+        )
+        for item in s.seq
+    )
     if previous is None or (named and not followup.is_followup(s, named)):
         metric.metrics(s, draft)
         return
@@ -205,11 +223,21 @@ def _answerable(draft: Draft) -> Answerable:
     compare = draft.compare.period if isinstance(draft.compare, Reading) else draft.compare
     order = draft.order or ("desc" if draft.group_by and not draft.grain and draft.metrics[0] != "renewals" else None)
     query = SpendQuery(
-        metrics=tuple(draft.metrics), filters=tuple(draft.filters), period=reading.period, compare=compare,
-        group_by=tuple(draft.group_by), grain=draft.grain, having=tuple(draft.having),
-        share_of="total" if draft.share else None, share_base=draft.share_base, aggregate=draft.aggregate,
-        explain=draft.explain, order=order, limit=draft.limit, offset=draft.offset,
-    )  # fmt: skip
+        metrics=tuple(draft.metrics),
+        filters=tuple(draft.filters),
+        period=reading.period,
+        compare=compare,
+        group_by=tuple(draft.group_by),
+        grain=draft.grain,
+        having=tuple(draft.having),
+        share_of="total" if draft.share else None,
+        share_base=draft.share_base,
+        aggregate=draft.aggregate,
+        explain=draft.explain,
+        order=order,
+        limit=draft.limit,
+        offset=draft.offset,
+    )
     private = "person" in draft.group_by
     return Answerable(query, tuple(draft.assumptions), draft.scope, private)
 

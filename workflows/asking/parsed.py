@@ -11,10 +11,12 @@ Scope = Literal["me", "my_team"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A reading to pick from; `query` is None where only the person can supply what is missing (a date, a name)."""
+    """A reading to pick from; `query` is None where only the person can supply what is missing (a date, a name). `scope` as
+    in Answerable."""
 
     label: str
     query: SpendQuery | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from workflows.asking.period_types import (
 _ORDINAL_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?$")
 _WEEK = re.compile(r"(?:kw|w|wk|cw)(\d{1,2})$")
 _MAY_NEEDS = {"in", "since", "for", "of", "during", "until", "before", "after", "by", "through", "to", "and", "from",
-              "between", "last", "this", "next", "early", "late", "mid", "vs", "versus", "than", "early"}  # fmt: skip
+              "between", "last", "this", "next", "early", "late", "mid", "vs", "versus", "than"}  # fmt: skip
 _MONTH_NAMES = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                 "November", "December")  # fmt: skip
 
@@ -35,7 +35,7 @@ def month_word(cur: Cursor, at: int) -> int | None:
         before = cur.text(at - 1)
         raw = cur.tokens[at].raw
         if not (before in _MAY_NEEDS or before in MONTHS or follows.isdigit() or follows in MONTHS or
-                follows in ("spend", "vs", "versus", "to") or (raw == "May" and at > 0) or len(cur.tokens) == 1):  # fmt: skip
+                follows in ("spend", "vs", "to") or (raw == "May" and at > 0) or len(cur.tokens) == 1):  # fmt: skip
             return None
     return month
 

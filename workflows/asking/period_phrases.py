@@ -155,9 +155,11 @@ PHRASES: dict[str, Callable[[PeriodContext], Reading]] = {
                     _ask("Which days do you mean by the holidays?")),
     **dict.fromkeys(["during the pilot", "in the pilot", "during the trial"], _ask(
         "I do not know when the pilot was. From which date to which?")),
-    **dict.fromkeys(["a while ago", "some time ago", "a while back", "the other day"], _ask("When exactly? Give me a date or month.")),
+    **dict.fromkeys(["a while ago", "some time ago", "a while back", "the other day"], _ask("When exactly? Give me a "
+        "date or month.")),
     **dict.fromkeys(["around black friday", "black friday", "on black friday"], _black_friday),
-    **dict.fromkeys(["same month last year", "the same month last year", "this month last year", "the same month a year ago"],
+    **dict.fromkeys(["same month last year", "the same month last year", "this month last year", "the same month a year "
+        "ago"],
                     lambda ctx: of_unit(ctx, "month", ctx.today, -12)),
     **dict.fromkeys(["same quarter last year", "the same quarter last year", "this quarter last year"],
                     lambda ctx: of_unit(ctx, "quarter", ctx.today, -4)),
@@ -293,7 +295,8 @@ def _until(cur: Cursor, at: int) -> Found | None:
 def _as_of(cur: Cursor, at: int) -> Found | None:
     """as of Oct 31, at the end of October, EOM October, at the start of Q3: a day."""
     ctx = cur.ctx
-    end = cur.phrase(at, "at the end of", "end of", "eom", "at end of", "as of the end of", "as at the end of", "as of end of",
+    end = cur.phrase(at, "at the end of", "end of", "eom", "at end of", "as of the end of", "as at the end of",
+        "as of end of",
                      "by end of", "eoq", "at the close of", "on the last day of")  # fmt: skip
     begin = cur.phrase(at, "at the start of", "at the beginning of", "as of the start of", "on the first day of")
     plain = cur.phrase(at, "as of", "as at", "as per", "on")

@@ -20,7 +20,8 @@ WEEKDAYS = {name: number for number, names in enumerate((
     ("monday", "mon"), ("tuesday", "tue", "tues"), ("wednesday", "wed"), ("thursday", "thu", "thurs"),
     ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun"))) for name in names}  # fmt: skip
 NUMBERS = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split())} | {
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen"])} | {
     "eighteen": 18, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90, "couple": 2}  # fmt: skip
 UNITS: dict[str, Unit] = {
     "day": "day", "days": "day", "week": "week", "weeks": "week", "wk": "week", "wks": "week", "month": "month",
@@ -37,11 +38,15 @@ TIME_WORDS = frozenset(
 
 # Words of the grammar that are never typos.
 GRAMMAR_WORDS = TIME_WORDS | frozenset(NUMBERS) | frozenset(ORDINALS) | frozenset(
-    """last past next previous prior lst prev preceding coming upcoming forward following this since until till before after
-    through thru between during within early late middle start beginning end ending commencing weekend fortnight fortnights
-    date ever lifetime inception overdue peak month-end eoy eom eoq mtd qtd ytd wtd htd fytd cytd pytd ptd ttm ltm ntm yday
-    rest remainder remaining balance full whole entire half period periods ago earlier back year-end holidays friday pilot
-    black summer moment present business working workday workdays week calendar same time tomorrow days hours""".split())  # fmt: skip
+    ["last", "past", "next", "previous", "prior", "lst", "prev", "preceding", "coming", "upcoming", "forward",
+        "following", "this", "since", "until", "till", "before", "after", "through", "thru", "between", "during",
+        "within", "early", "late", "middle", "start", "beginning", "end", "ending", "commencing", "weekend",
+        "fortnight", "fortnights", "date", "ever", "lifetime", "inception", "overdue", "peak", "month-end", "eoy",
+        "eom", "eoq", "mtd", "qtd", "ytd", "wtd", "htd", "fytd", "cytd", "pytd", "ptd", "ttm", "ltm", "ntm", "yday",
+        "rest", "remainder", "remaining", "balance", "full", "whole", "entire", "half", "period", "periods", "ago",
+        "earlier", "back", "year-end", "holidays", "friday", "pilot", "black", "summer", "moment", "present",
+        "business", "working", "workday", "workdays", "week", "calendar", "same", "time", "tomorrow", "days",
+        "hours"])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,7 @@ def to_date_word(cur: Cursor, at: int) -> Found | None:
 
 
 def _unit_of(word: str) -> Unit:
-    unit = _TODATE[word]
-    return unit  # type: ignore[return-value]
+    return _TODATE[word]
 
 
 def _this_to_date(ctx: PeriodContext, unit: Unit) -> Reading:

@@ -57,23 +57,51 @@ def find_period(tokens: Sequence[Token], at: int, ctx: PeriodContext) -> Found |
 
 
 _LEADING = frozenset(
-    """in during for on over so total within of across the from by at as up to each every per a an all so before after and vs until till
-    thru w m y q ahead going run leading ever prior around""".split())  # fmt: skip
+    ["in", "during", "for", "on", "over", "so", "total", "within", "of", "across", "the", "from", "by", "at", "as",
+        "up", "to", "each", "every", "per", "a", "an", "all", "so", "before", "after", "and", "vs", "until", "till",
+        "thru", "w", "m", "y", "q", "ahead", "going", "run", "leading", "ever", "prior", "around"])  # fmt: skip
+
+
+_LEADING_ALONE = frozenset(["so", "ever", "w", "m", "y", "q", "up", "to", "all", "before"])
+
+
+def _is_timely(text: str) -> bool:
+    return text in GRAMMAR_WORDS or any(c.isdigit() for c in text)
 
 
 def may_begin(tokens: Sequence[Token], at: int) -> bool:
     """A cheap look before the grammar is tried: digits, words of time, or a small word with one of those near."""
     text = tokens[at].text
-    if text in GRAMMAR_WORDS or text in _ADVERBS or any(c.isdigit() for c in text):
+    if _is_timely(text) or text in _ADVERBS:
         return True
     if text in _LEADING:
         near = tokens[at + 1 : at + 6]
-        return any(t.text in GRAMMAR_WORDS or any(c.isdigit() for c in t.text) or t.text in ("we", "to", "so") for t in near) or (
-            text in ("so", "ever", "w", "m", "y", "q", "up", "to", "all", "before", "since"))  # fmt: skip
+        return text in _LEADING_ALONE or any(_is_timely(t.text) or t.text in ("we", "to", "so") for t in near)
     return text in _SHORT
 
 
-_SHORT = frozenset("fy mid early late mom qoq wow yoy now recently lately since lq ntm right currently today these".split())
+_SHORT = frozenset(
+    [
+        "fy",
+        "mid",
+        "early",
+        "late",
+        "mom",
+        "qoq",
+        "wow",
+        "yoy",
+        "now",
+        "recently",
+        "lately",
+        "since",
+        "lq",
+        "ntm",
+        "right",
+        "currently",
+        "today",
+        "these",
+    ]
+)
 
 
 def read_period(text: str, ctx: PeriodContext) -> Reading | None:
@@ -260,7 +288,7 @@ def comparison_after(
                           "year ago", "same days last year", "same period a year ago", "year before", "year earlier",
                           "a year earlier", "same time a year ago", "same period of last year",
                           "same period the year before", "pytd", "prior year period", "same month last year",
-                          "same quarter last year", "same week last year", "same months last year", "same quarter a year ago",
+                          "same quarter last year", "same week last year", "same quarter a year ago",
                           "same month a year ago", "same month of last year", "same quarter of last year"):  # fmt: skip
         return done, same, year_before(ctx, same)
     if (done := cur.phrase(start, "last year", "prior year", "previous year", "ly", "py")) and reading.unit != "year":

@@ -27,8 +27,10 @@ def ranking(s: Sentence, draft: Draft) -> None:
 
 def _order(s: Sentence, value: str) -> Literal["asc", "desc"]:
     """Worst is low for utilisation and cache hits, high for costs."""
-    low_is_bad = any(i.kinds.get("metric") in ("utilisation", "cache_hit_share", "budget_remaining", "seats_active",
-                                               "active_users") for i in s.seq)  # fmt: skip
+    low_is_bad = any(
+        i.kinds.get("metric") in ("utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users")
+        for i in s.seq
+    )
     if value == "worst":
         return "asc" if low_is_bad else "desc"
     if value == "best":
@@ -45,8 +47,14 @@ def _spenders(s: Sentence, draft: Draft, item: Item) -> None:
         def by(dimension: str) -> Option:
             return Option(f"by {dimension}", lambda d: d.group(dimension))
 
-        decide(draft, "dimension", f"spenders {item.start}", "Biggest spenders by what?",
-               [by("department"), by("person"), by("tool")], item.text)  # fmt: skip
+        decide(
+            draft,
+            "dimension",
+            f"spenders {item.start}",
+            "Biggest spenders by what?",
+            [by("department"), by("person"), by("tool")],
+            item.text,
+        )
 
 
 def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
@@ -82,7 +90,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
 
 def is_plural(item: Item) -> bool:
     word = item.text.lower().split()[-1]
-    return word.endswith("s") and not word.endswith("ss") or word in ("people", "ppl", "staff", "folks", "software")
+    return (word.endswith("s") and not word.endswith("ss")) or word in ("people", "ppl", "staff", "folks", "software")
 
 
 def plural_group(s: Sentence, draft: Draft) -> bool:
@@ -137,5 +145,3 @@ def ranked_rows(draft: Draft) -> None:
         "Ranked by what?",
         [by(name) for name in ("tool", "department", "vendor", "project")],
     )
-
-

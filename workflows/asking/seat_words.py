@@ -74,7 +74,7 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
         if s.any("and"):
             return draft.measure("seats_assigned")
         raise Unclear("modifier", "Spend on seats: do you mean seat-based tools or the cost per seat?", "seats")
-    other = [i for i in s.open("metric")]
+    other = list(s.open("metric"))
     owning = s.first("have")
     use(*s.open("have"))
     if s.any("assigned"):
@@ -119,5 +119,3 @@ def not_used(s: Sentence, draft: Draft) -> None:
         use(item)
         if not s.any("howmany"):
             draft.group("person")
-
-

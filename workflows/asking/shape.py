@@ -76,8 +76,14 @@ def _either(draft: Draft, left: Item, right: Item) -> None:
 
         return Option("by " + " and ".join(names).replace("_", " "), apply)
 
-    decide(draft, "dimension", f"or {left.start}", f"By {first} or by {second}?",
-           [by(first), by(second), by(first, second)], f"{left.text} or {right.text}")  # fmt: skip
+    decide(
+        draft,
+        "dimension",
+        f"or {left.start}",
+        f"By {first} or by {second}?",
+        [by(first), by(second), by(first, second)],
+        f"{left.text} or {right.text}",
+    )
 
 
 def _matrix(s: Sentence, draft: Draft, item: Item) -> None:
@@ -171,8 +177,11 @@ def _approved_by(s: Sentence) -> None:
     """Spend "approved by" somebody is not in the ledger."""
     for item in s.open("statusword"):
         after = s.after(item)
-        if after is not None and (after.has("by") or s.word_after(item) == "by") and any(
-                e.dimension == "person" for near in s.seq for e in near.entities):  # fmt: skip
+        if (
+            after is not None
+            and (after.has("by") or s.word_after(item) == "by")
+            and any(e.dimension == "person" for near in s.seq for e in near.entities)
+        ):
             raise Unclear("modifier", f"Spend is not kept by who {item.text} it.", f"{item.text} by")
 
 
@@ -192,8 +201,12 @@ def _seat_spend(s: Sentence, draft: Draft) -> None:
     """Seat spend beside API spend: tools billed per seat."""
     for item in list(s.open("seat")):
         after = s.after(item)
-        if after is not None and after.has("metric", "spend") and after.start == item.end and (
-                any(i.has("billing") for i in s.seq) or not (s.any("howmany") or s.any("by"))):  # fmt: skip
+        if (
+            after is not None
+            and after.has("metric", "spend")
+            and after.start == item.end
+            and (any(i.has("billing") for i in s.seq) or not (s.any("howmany") or s.any("by")))
+        ):
             item.kinds = {"billing": "per_seat"}
 
 

@@ -173,7 +173,7 @@ def _against(ctx: PeriodContext, draft: Draft, tokens: Sequence[Token], other: R
     raise Unclear(_PERIOD, "Compared with which days?", text)
 
 
-# -- Defaults and the final cut ------------------------------------------------------------------------------------------------
+# -- Defaults and the final cut ----------------------------------------------------------------------------------------
 
 
 def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
@@ -233,7 +233,7 @@ def _which_year(ctx: PeriodContext, draft: Draft) -> None:
 
 
 def finish(ctx: PeriodContext, draft: Draft) -> None:
-    """The final span and comparison: actuals end today, stocks are as of a day, growth has something to be measured against."""
+    """The final span and comparison: actuals end today, stocks are as of a day, growth is measured against something."""
     if draft.reading is not None and draft.reading.start == FIRST_DAY and direction(draft.metrics) == "plan":
         draft.reading = None
         draft.assumptions = [note for note in draft.assumptions if "first day with data" not in note]
@@ -246,8 +246,11 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
         return _as_of(ctx, draft, reading)
     if kind == "flow":
         if reading.start > ctx.today:
-            raise NotSaid("forecast", f"{reading.label} has not begun, and forecasts are not there yet.",
-                          "I can give the run rate (the last complete month × 12), the budget and what is left of it.")  # fmt: skip
+            raise NotSaid(
+                "forecast",
+                f"{reading.label} has not begun, and forecasts are not there yet.",
+                "I can give the run rate (the last complete month × 12), the budget and what is left of it.",
+            )
         reading = cut_at_today(ctx, reading) if reading.start != FIRST_DAY else reading
     if kind == "flow" and reading.moment and reading.start != ctx.today:
         reading = replace(reading, moment=False)
@@ -259,9 +262,10 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
         draft.grain = "month" if reading.start == FIRST_DAY or reading.days > 62 else "day" if reading.days <= 31 else "week"
     if draft.growth and _cheaper(draft):
         draft.growth, draft.grain = False, "month"
-        return
+        return None
     if (draft.growth or draft.explain) and draft.compare is None and draft.grain is None:
         _measure_against(ctx, draft, reading)
+    return None
 
 
 def _cheaper(draft: Draft) -> bool:

@@ -17,12 +17,63 @@ from workflows.asking.words import Words, words_of
 MAX_WORDS = 6  # of a name in tokens
 # Words that many names share: alone they name nothing.
 GENERIC = frozenset(
-    "ai api app apps assistant business cloud code enterprise for free in mini of on plus premium pro project team teams "
-    "the tool tools workspace and department group plan model models online bot studio platform flash edition suite one "
-    "data new old large small max lite basic standard preview turbo high low".split()
+    [
+        "ai",
+        "api",
+        "app",
+        "apps",
+        "assistant",
+        "business",
+        "cloud",
+        "code",
+        "enterprise",
+        "for",
+        "free",
+        "in",
+        "mini",
+        "of",
+        "on",
+        "plus",
+        "premium",
+        "pro",
+        "project",
+        "team",
+        "teams",
+        "the",
+        "tool",
+        "tools",
+        "workspace",
+        "and",
+        "department",
+        "group",
+        "plan",
+        "model",
+        "models",
+        "online",
+        "bot",
+        "studio",
+        "platform",
+        "flash",
+        "edition",
+        "suite",
+        "one",
+        "data",
+        "new",
+        "old",
+        "large",
+        "small",
+        "max",
+        "lite",
+        "basic",
+        "standard",
+        "preview",
+        "turbo",
+        "high",
+        "low",
+    ]
 )
 
-_STOP = frozenset("the of and for ai project new in a".split())
+_STOP = frozenset(["the", "of", "and", "for", "ai", "project", "new", "in", "a"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,26 +22,34 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "year": "year, years", "fiscal_year": "fiscal year, fy",
     },
     "grain": {
-        "day": "daily, day by day, per day, a day, each day, every day, by day, day over day", "week": "weekly, week by week, "
+        "day": "daily, day by day, per day, a day, each day, every day, by day, day over day", "week": "weekly, week by "
+        "week, "
         "per week, each week, every week, by week", "month": "monthly, month by month, per month, a month, each month, "
         "every month, by month, over the months, on a monthly basis, in monthly steps", "quarter": "quarterly, "
         "quarter by quarter, per quarter, a quarter, each quarter, every quarter, by quarter",
         "year": "yearly, year by year, per year, a year, each year, every year, by year",
     },
-    "trend": {"trend": "trend, trends, trending, develop, developed, developing, over time, timeline, evolution, development, evolved, evolve, time series, "
+    "trend": {"trend": "trend, trends, trending, develop, developed, developing, over time, timeline, evolution, "
+                       "development, evolved, evolve, time series, "
               "history of, going up or down, rising or falling, up or down, increasing or decreasing, growing or shrinking, "
               "graph, trajectory"},
-    "not": {"not": "except, except for, excluding, exclude, excl, without, outside of, outside, other than, but not, ignoring, "
+    "not": {"not": "except, except for, excluding, exclude, excl, without, outside of, outside, other than, but not, "
+                   "ignoring, "
             "ignore, leaving out, apart from, aside from, besides, dont show me, dont show, not including, not counting, "
-            "minus, leave out, not for, not in, not on, not from, hide, drop, excepting, bar, dont include, no, omitting, not, "
-            "less the, with the exception of, everything but, all but, anything but, every tool but, all tools but, dont count"},
-    "only": {"only": "only, just, solely, exclusively, nothing but, limited to, restricted to, narrow to, filter to, narrow it to"},
-    "versus": {"versus": "vs, versus, compared to, compared with, against, relative to, in comparison to, in comparison with, "
+            "minus, leave out, not for, not in, not on, not from, hide, drop, excepting, bar, dont include, no, "
+            "omitting, not, "
+            "less the, with the exception of, everything but, all but, anything but, every tool but, all tools but, "
+            "dont count"},
+    "only": {"only": "only, just, solely, exclusively, nothing but, limited to, restricted to, narrow to, filter to, "
+                     "narrow it to"},
+    "versus": {"versus": "vs, versus, compared to, compared with, against, relative to, in comparison to, "
+                         "in comparison with, "
                "than, v, as opposed to, next to, as compared to, and compare to, compare to, compare with, "
                "compared against, up against, measured against, set against, stacked against"},
     "compare": {"compare": "compare, comparison of, comparing, comparison, contrast, side by side"},
     "op": {
-        "gt": "over, more than, above, greater than, exceeding, exceed, exceeds, exceeded, higher than, in excess of, beyond, "
+        "gt": "over, more than, above, greater than, exceeding, exceed, exceeds, exceeded, higher than, in excess of, "
+              "beyond, "
         "bigger than, larger than, north of, upwards of, topping, >, costing more than, that cost more than, surpassing",
         "gte": "at least, no less than, not less than, minimum of, a minimum of, > =, or more",
         "lt": "under, less than, below, fewer than, lower than, smaller than, south of, cheaper than, <, beneath",
@@ -63,15 +71,18 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "ordinal": {"2": "second, 2nd", "3": "third, 3rd", "4": "fourth, 4th"},
     "share": {"share": "share of, share, as a share of, percentage of, percent of, % of, as a % of, as % of, proportion of, "
               "portion of, fraction of, part of, what percent, what percentage, as percentage of, as a percentage of, "
-              "as a proportion of, how big a share of, percentage, as percent of, as a percent of, slice of, how large a share of, how concentrated is, how concentrated are, concentration of, concentration"},
+              "as a proportion of, how big a share of, percentage, as percent of, as a percent of, slice of, "
+              "how large a share of, how concentrated is, how concentrated are, concentration of, concentration"},
     "howmuchof": {"howmuchof": "how much of, what part of, how big a part of"},
     "oftotal": {"total": "total, of total, of the total, of all, overall, in total, the total, of our total, of the whole"},
     "growth": {
         "growth": "growth, grew, grow, grown, growing, change, changed, changes, changing, increase, increased, increases, "
         "increasing, rise, risen, rose, rising, went up, gone up, going up, go up, climbed, climb, climbing, jump, jumped, "
-        "spike, spiked, up, delta, difference, differ, differs, differ from, jumping, surge, surged, swing, movement, moved, "
+        "spike, spiked, up, delta, difference, differ, differs, differ from, jumping, surge, surged, swing, movement, "
+        "moved, "
         "variance between, more expensive, getting more expensive, higher",
-        "fall": "decrease, decreased, fell, fall, fallen, falling, drop in, dropped, decline, declined, went down, gone down, "
+        "fall": "decrease, decreased, fell, fall, fallen, falling, drop in, dropped, decline, declined, went down, "
+                "gone down, "
         "going down, down, shrank, shrunk, reduction, reduced, shrinking, cheaper, getting cheaper, go down, dip, dipped",
     },
     "fast": {"fast": "fastest, the fastest, fastest growing, most growth, quickest, biggest increase, largest increase, "
@@ -81,15 +92,18 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
              "changed the most, biggest mover, biggest movers, strongest growth",
              "slow": "fell the most, dropped the most, decreased the most, biggest drop, largest drop, biggest decrease, "
              "largest decrease, biggest decline, shrank the most, biggest fall, biggest reduction, went down the most"},
-    "tokenside": {"input_tokens": "input, prompt, in", "output_tokens": "output, completion", "cached_input_tokens": "cached"},
+    "tokenside": {"input_tokens": "input, prompt, in", "output_tokens": "output, completion",
+                  "cached_input_tokens": "cached"},
     "level": {"level": "high, so high, low, so low, so expensive, this high, that high, so big"},
     "annual": {"annual": "annual, yearly, full year, annually"},
     "more": {"more": "more, less, higher, lower, fewer, bigger, costlier, more expensive, cheaper"},
     "soon": {"soon": "upcoming, coming up, due, soon, miss, missed, coming, next up, imminent, ahead, approaching"},
     "explain": {"why": "why, how come, what drove, what drives, what is driving, what caused, what causes, reason for, "
                 "reasons for, reason, what explains, explain, what is behind, whats behind, whats driving, driver of, "
-                "drivers of, drivers, what made, what happened to, cause of, where does, where did, what led to, what pushed, "
-                "what contributed to, root cause of, account for, what accounts for, what was behind, what were the drivers of"},
+                "drivers of, drivers, what made, what happened to, cause of, where does, where did, what led to, "
+                "what pushed, "
+                "what contributed to, root cause of, account for, what accounts for, what was behind, "
+                "what were the drivers of"},
     "avg": {"avg": "average, avg, mean, on average, averaged, averages, typical"},
     "howmany": {"howmany": "how many, number of, count of, count, how often"},
     "which": {"which": "which, what, whose", "who": "who, who else, whos, which people, which person, what people",
@@ -109,7 +123,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
              "no cost center, no cost centre"},
     "seat": {"seat": "seat, seats, licence, license, licences, licenses, lic, licenced, user licences, user licenses, "
              "user seats, licence seats"},
-    "have": {"have": "do we have, do we own, did we buy, have we bought, we have, we own, do we pay for, we pay for, bought, "
+    "have": {"have": "do we have, do we own, did we buy, have we bought, we have, we own, do we pay for, we pay for, "
+                     "bought, "
              "purchase, have we purchased, did we purchase, are we paying for, own, owns, have we got, we bought, "
              "we are paying for, are under contract, buy"},
     "assigned": {"assigned": "are assigned, given out, in use, are given out, handed out, taken, occupied, hold, holds, "
@@ -120,20 +135,26 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "overbudget": {"gt": "over budget, over their budget, over its budget, above budget, exceeded budget, exceeding budget, "
                    "exceed budget, exceeded their budget, exceeding their budget, blew their budget, blown their budget, "
                    "over our budget, overspent, overspending, overspend, overran, past their budget, above their budget, "
-                   "exceeded its budget, exceed their budget, exceeded our budget, beyond budget, over the budget, overbudget, "
+                   "exceeded its budget, exceed their budget, exceeded our budget, beyond budget, over the budget, "
+                   "overbudget, "
                    "burst their budget, out of budget, exceeded the budget, broke their budget, bust their budget",
                    "lt": "under budget, under their budget, within budget, below budget, below their budget, within their "
                    "budget, underspent, underspending, on budget, within the budget, under the budget, inside budget"},
     "actual": {"actual": "actual, actuals, actual spend, actual cost, actual spending"},
-    "notused": {"notused": "hasnt used, havent used, has not used, have not used, didnt use, did not use, not used, not using, "
+    "notused": {"notused": "hasnt used, havent used, has not used, have not used, didnt use, did not use, not used, "
+                           "not using, "
                 "isnt using, arent using, never used, never uses, doesnt use, dont use, not logged into, hasnt touched, "
                 "havent touched, not touched, hasnt opened, no longer uses, stopped using, not been used, havent been used, "
-                "hasnt been used, nobody uses, no one uses, nobody is using, no one is using, not active on, isnt active on, "
-                "hasnt logged into, havent logged into, without using, barely use, not in use, goes unused, go unused, sit idle, "
+                "hasnt been used, nobody uses, no one uses, nobody is using, no one is using, not active on, "
+                "isnt active on, "
+                "hasnt logged into, havent logged into, without using, barely use, not in use, goes unused, go unused, "
+                "sit idle, "
                 "sitting idle, lying idle, sits idle, arent used, arent being used, are not used, is not used, isnt used, "
-                "are not being used, going unused, arent in use, nobody used, no one used, never touched, never logged into, "
+                "are not being used, going unused, arent in use, nobody used, no one used, never touched, "
+                "never logged into, "
                 "has never used, have never used, not being used"},
-    "using": {"using": "uses, use, using, used by, are using, is using, used, make use of, actively use, actively using, active on, "
+    "using": {"using": "uses, use, using, used by, are using, is using, used, make use of, actively use, "
+                       "actively using, active on, "
               "active in, working with, works with, work with"},
     "usage": {"usage": "usage, use of, consumption, usage of, activity, utilize"},
     "savings": {"savings": "savings, saved, saving, save, saves"},
@@ -145,24 +166,33 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                     "pending": "pending, open, outstanding, waiting, unanswered, undecided"},
     "auto": {"auto_renew": "auto renew, auto renews, auto renewing, auto renewal, auto renewals, automatically renew, "
              "renew automatically, automatically renews, renews automatically"},
-    "contract": {"contract": "contract, contracts, agreement, agreements, contract value, contract values, subscription value"},
-    "noun": {"department": "team, teams, department, dept, folks, people, group, org, organisation, organization, guys, crew, "
+    "contract": {"contract": "contract, contracts, agreement, agreements, contract value, contract values, "
+                             "subscription value"},
+    "noun": {"department": "team, teams, department, dept, folks, people, group, org, organisation, organization, guys, "
+                           "crew, "
              "staff, employees, side, colleagues, squad, departments, function, unit, area, division, lot, gang, workers",
              },
-    "payment": {"card": "corporate card, corporate cards, company card, company cards, credit card, credit cards, card, cards, "
+    "payment": {"card": "corporate card, corporate cards, company card, company cards, credit card, credit cards, card, "
+                        "cards, "
                 "on card, by card, purchasing card, p card, virtual card", "invoice": "on invoice, by invoice, via invoice",
                 "marketplace": "marketplace, cloud marketplace, aws marketplace, on marketplace",
-                "expense": "expense reports, expense claims, expensed, expense report, reimbursed, reimbursements, on expenses"},
-    "billing": {"per_token": "api, apis, api usage, pay as you go, token based, usage based, metered, per token tools, consumption based",
-                "per_seat": "seat based, seat licences, per seat tools, per seat licences, per seat subscriptions, seat licenses, seat subscriptions",
+                "expense": "expense reports, expense claims, expensed, expense report, reimbursed, reimbursements, "
+                           "on expenses"},
+    "billing": {"per_token": "api, apis, api usage, pay as you go, token based, usage based, metered, per token tools, "
+                             "consumption based",
+                "per_seat": "seat based, seat licences, per seat tools, per seat licences, per seat subscriptions, "
+                            "seat licenses, seat subscriptions",
                 "embedded": "embedded", "credits": "credit based, on credits", "flat": "flat rate, flat fee"},
-    "statusword": {"approved": "approved, sanctioned, allowed, officially approved, permitted, greenlit", "blocked": "blocked, "
-                   "banned, forbidden, prohibited", "restricted": "restricted", "under_review": "under review, in review, being reviewed",
+    "statusword": {"approved": "approved, sanctioned, allowed, officially approved, permitted, greenlit",
+                   "blocked": "blocked, "
+                   "banned, forbidden, prohibited", "restricted": "restricted", "under_review": "under review, "
+                   "in review, being reviewed",
                    "discovered": "discovered, unreviewed", "unapproved": "unapproved, not approved, unsanctioned, "
                    "unofficial, non approved"},
     "percentgrowth": {"pct": "percentage change, percent change, % change, growth rate, pct change, percentage growth, "
                       "in percent, in percentage terms, relative change, % growth, percent growth, percentage wise"},
-    "money": {"USD": "$, usd, dollars, dollar, bucks, us dollars", "EUR": "€, eur, euro, euros", "GBP": "£, gbp, pounds, pound",
+    "money": {"USD": "$, usd, dollars, dollar, bucks, us dollars", "EUR": "€, eur, euro, euros",
+              "GBP": "£, gbp, pounds, pound",
               "SEK": "sek, kronor", "CHF": "chf, francs"},
     "follow": {
         "and": "what about, how about, and what about, and how about, and for, and in, same for, same thing for, what of, "
@@ -170,41 +200,66 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "and what of, repeat for, do the same for, and with, same again for, now for, okay and, ok and, and just",
         "same": "same but, same, the same, the same but, same thing, same thing but, same question, again, same again, "
         "same question but, repeat that, that again, once more, do it again, same report, same one, as before",
-        "instead": "instead, rather, no i meant, i meant, no, actually, sorry, i mean, not that, make it, make that, change it to, "
-        "switch to, change that to, meant, no i mean, rather than that, wrong, correction, oops, change to, sorry i meant, use",
-        "show": "now show it, show it, show that, now show, show this, now, show them, and now, break it down, break that down, "
-        "split it, split that, break this down, break it out, drill down, drill into that, as a, display it, make it a, split them, "
-        "group it, group that, sort it, slice it, now split it, now break it down, breakdown, can you break it down, put it, plot it, "
+        "instead": "instead, rather, no i meant, i meant, no, actually, sorry, i mean, not that, make it, make that, "
+                   "change it to, "
+        "switch to, change that to, meant, no i mean, rather than that, wrong, correction, oops, change to, "
+        "sorry i meant, use",
+        "show": "now show it, show it, show that, now show, show this, now, show them, and now, break it down, "
+                "break that down, "
+        "split it, split that, break this down, break it out, drill down, drill into that, as a, display it, make it a, "
+        "split them, "
+        "group it, group that, sort it, slice it, now split it, now break it down, breakdown, can you break it down, "
+        "put it, plot it, "
         "plot that, chart it, order it, and break it down, and split it",
-        "they": "who are they, who are those, who is it, name them, who are these, which ones, which ones are they, list them, "
+        "they": "who are they, who are those, who is it, name them, who are these, which ones, which ones are they, "
+                "list them, "
         "who exactly, and who are they, give me names, give me the names, show names, who is that, names please",
         "one": "one, ones",
     },
 }  # fmt: skip
 
-FILLERS = """a, an, the, of, on, for, in, at, to, with, from, into, is, are, was, were, be, been, being, am, do, does, did, has, have,
-had, having, we, did we, do we, our, us, ours, you, your, it, its, they, them, their, this, that, those, these, there, here, so, then, please, pls,
+FILLERS = """a, an, the, of, on, for, in, at, to, with, from, into, is, are, was, were, be, been, being, am, do, does,
+did, has, have,
+had, having, we, did we, do we, our, us, ours, you, your, it, its, they, them, their, this, that, those, these, there,
+here, so, then, please, pls,
 plz, kindly, could, can, would, should i, may i, might, let, lets, know, show, show me, tell, tell me, give, give me, get me,
 get, see, look, want, wanted, need to know, wanna, like, i want to know, i would like to know, i need to know,
 how much, how, much, when you have a moment, moment, when, whats, hows, theres,
-ai, artificial intelligence, genai, gen ai, generative ai, ai tools, ai tooling, ai stuff, ai services, ai software, ai products,
-ai subscriptions, ai vendors, our ai tools, everything, all, any, anything, overall, total, totals, sum, whole, entire, company,
+ai, artificial intelligence, genai, gen ai, generative ai, ai tools, ai tooling, ai stuff, ai services, ai software,
+ai products,
+ai subscriptions, ai vendors, our ai tools, everything, all, any, anything, overall, total, totals, sum, whole, entire,
+company,
 company wide, companywide, across the company, company total, in the company, the company, whole company, organisation wide,
 across the board, entire company, firm, business, corporate, organization wide, amount, amounts, figure, figures,
 number, numbers, value, values, data, report, reports, overview, summary, breakdown, break down, breakdown of, split, view,
-table, chart, plot, graph, matrix, blended, roughly, approximately, approx, about, around, circa, exactly, precisely, currently, current, really, actually,
-hey, hi, hello, ok, okay, well, hmm, um, uh, oh, yo, dear, bursar, quick question, quick, question, curious, wondering, just wondering,
-going, go, goes, went, gone, went to, go to, goes to, come, came, coming from, put, put into, happen, happened, look like, looking, looks like, stand, stands,
-every single, respectively, both, either, together, combined, altogether, in aggregate, also, too, even, still, yet, already, ever,
+table, chart, plot, graph, matrix, blended, roughly, approximately, approx, about, around, circa, exactly, precisely,
+currently, current, really, actually,
+hey, hi, hello, ok, okay, well, hmm, um, uh, oh, yo, dear, bursar, quick question, quick, question, curious, wondering,
+just wondering,
+going, go, goes, went, gone, went to, go to, goes to, come, came, coming from, put, put into, happen, happened,
+look like, looking, looks like, stand, stands,
+every single, respectively, both, either, together, combined, altogether, in aggregate, also, too, even, still, yet,
+already, ever,
 now, right, exactly how much, by the way, btw, fyi, thanks, thank you, thx, cheers, plus, per favore, be so kind, if you can,
-if possible, asap, for me, to me, for us, with us, us all, who, which, what, whose, where, does it, did it, do they, one, ones, thing, things,
-mcuh, hwo, waht, teh, lsit, shwo, gvie, wich, whcih, im, ive, id, il, wanna, gonna, gimme, lemme, dunno, need, needs, fetch, find, find out, pull, pull up, check, calculate, compute, work out, figure out, sum up, add up,
-list, display, print out, provide, share with me, run, query, break out, answer, explain to me, inform me, help me understand,
+if possible, asap, for me, to me, for us, with us, us all, who, which, what, whose, where, does it, did it, do they, one,
+ones, thing, things,
+mcuh, hwo, waht, teh, lsit, shwo, gvie, wich, whcih, im, ive, id, il, wanna, gonna, gimme, lemme, dunno, need, needs,
+fetch, find, find out, pull, pull up, check, calculate, compute, work out, figure out, sum up, add up,
+list, display, print out, provide, share with me, run, query, break out, answer, explain to me, inform me,
+help me understand,
 each of, side, ranked, ranking, rank, sorted, sorted by, ordered by, order by, order, sort by, sort, in order,
-in terms of, in terms, regarding, concerning, with respect to, respect, according to, based on, via, through, using the, made, make,
-charged, being charged, incurred, incur, racked up, rack up, run up, ran up, clocked, generated, generate, caused by, attributable, attributed, due to, related to, related, associated, associated with, belonging to, owned by,
-eur equivalent, sir, madam, mate, buddy, friend, folks, guys, team please, yes, yeah, yep, sure, right now please, day today, good morning, good afternoon, good evening,
-time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems, appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in, would be, could be, should be, was it, is it, are they, were they, been doing, doing, named, called, work, works, working""".replace("\n", " ")  # fmt: skip
+in terms of, in terms, regarding, concerning, with respect to, respect, according to, based on, via, through, using the,
+made, make,
+charged, being charged, incurred, incur, racked up, rack up, run up, ran up, clocked, generated, generate, caused by,
+attributable, attributed, due to, related to, related, associated, associated with, belonging to, owned by,
+eur equivalent, sir, madam, mate, buddy, friend, folks, guys, team please, yes, yeah, yep, sure, right now please,
+day today, good morning, good afternoon, good evening,
+time, times, period, periods, range, date, dates, since then, back then, far, as, if, but, because, seem, seems,
+appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to,
+total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract,
+exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in,
+would be, could be, should be, was it, is it, are they, were they, been doing, doing, named, called, work, works,
+working""".replace("\n", " ")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
