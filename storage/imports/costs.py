@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import and_, func, insert, update
+from sqlalchemy import and_, delete, func, insert, update
 from sqlmodel import col, select
 
 from storage.imports.cost_loader import Loaded, Loader, StatementId
@@ -78,7 +78,7 @@ class CostImport:
         except Refused as error:
             return self._report("refused", refused=str(error))
         if not self._dry_run:
-            sweep_replaced(self._store)
+            self._sweep()
             self._begin()
         loader = Loader(self._store, self._run_id, self._dry_run)
         for source in sources:
@@ -104,6 +104,15 @@ class CostImport:
             uow.session.add(
                 ImportRun(id=self._run_id, kind=KIND, status="loading", files=names, content_hash=joined, started_at=uow.now)
             )
+
+    def _sweep(self) -> None:
+        """Remove what imports of costs that died have left behind; they show nothing, so nobody waits for it."""
+        sweep_replaced(self._store)
+        with self._store.write() as uow:
+            dead = select(ImportRun.id).where(ImportRun.kind == KIND, ImportRun.status == "loading")
+            ids = list(uow.session.exec(dead))
+            uow.session.execute(delete(QuarantinedRow).where(col(QuarantinedRow.import_id).in_(ids)))
+            uow.session.execute(update(ImportRun).where(col(ImportRun.id).in_(ids)).values(status="swept"))
 
     def _load(self, source: FocusFile, loader: Loader) -> None:
         if source.note:

@@ -112,7 +112,7 @@ class FocusFile:
             data = rest + block
             if skip:
                 data, skip = data[skip:], max(0, skip - len(data))
-            cut = record_end(data)
+            cut = record_end(data, self.delimiter)
             piece, rest = data[:cut], data[cut:]
             if piece:
                 yield self._parse(piece, line)
@@ -187,17 +187,19 @@ class FocusFile:
         return problem if ended else f"the file ends in the middle of this line ({problem})"
 
 
-def record_end(data: bytes) -> int:
+def record_end(data: bytes, delimiter: str) -> int:
     """Where the last whole record of `data` ends: after a line break that no quote encloses; 0 when there is none."""
-    end = len(data)
-    for _ in range(_LONGEST):
-        found = data.rfind(b"\n", 0, end)
-        if found < 0:
-            return 0
-        if data.count(b'"', 0, found) % 2 == 0:
-            return found + 1
-        end = found
-    return data.rfind(b"\n") + 1  # a quote that nothing closes: the slow reader finds it
+    end = data.rfind(b"\n") + 1
+    if data.count(b'"', 0, end) % 2 == 0:
+        return end
+    lines, index, offset = data[:end].split(b"\n")[:-1], 0, 0  # a field goes on, or a quote stands alone somewhere
+    while index < len(lines):
+        fields, taken = _record(lines, index, delimiter)
+        if fields is None and index + _LONGEST > len(lines):
+            return offset
+        offset += sum(len(line) + 1 for line in lines[index : index + taken])
+        index += taken
+    return end
 
 
 def split_records(piece: bytes, line: int, delimiter: str) -> Iterator[tuple[int, list[str], bool] | Broken]:

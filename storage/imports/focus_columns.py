@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz, process
+
 from storage.imports.source import Refused
-from storage.yaml_source import nearest
 
 PROVIDERS = ("ServiceProviderName", "ProviderName")
 REQUIRED = (
@@ -48,11 +49,17 @@ def columns_of(file: str, header: Sequence[str]) -> dict[str, int]:
     return places
 
 
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """The name that is a slip of the pen away, if any."""
+    match = process.extractOne(name, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=70)
+    return match[0] if match else None
+
+
 def _explain(missing: Sequence[str], header: Sequence[str]) -> str:
     spare = [name.strip() for name in header if name.strip() and name.strip().casefold() not in _KNOWN]
     parts = []
     for name in missing:
-        close = nearest(name, spare, cutoff=75)
+        close = _nearest(name, spare)
         parts.append(f"the column {name!r} is missing" + (f"; is it {close!r}? Rename that column" if close else ""))
     shown = ", ".join(name.strip() for name in header if name.strip())
     return f"not a FOCUS cost file: {'; '.join(parts)}. Columns found: {shown or 'none'}"
@@ -67,6 +74,6 @@ def note_of_unused(header: Sequence[str]) -> str | None:
     absent = [name for name in OPTIONAL if name.casefold() not in present]
     shown = []
     for name in unknown:
-        close = nearest(name, absent, cutoff=85) if not name.startswith("x_") else None
+        close = _nearest(name, absent) if not name.startswith("x_") else None
         shown.append(f"{name} (did you mean {close}?)" if close else name)
     return f"columns not used: {', '.join(shown)}"

@@ -67,9 +67,9 @@ def _amounts() -> list[pl.Expr]:
     found = []
     for name, scale in AMOUNTS.items():
         number = pl.col(name).cast(pl.Decimal(38, 18), strict=False)
-        scaled = (number * 10**scale).round(0, mode="half_to_even")
-        fits = scaled.abs() <= _MOST
-        found.append(pl.when(fits).then(scaled).otherwise(None).cast(pl.Int64, strict=False).alias(f"{name}_n"))
+        within = pl.when(number.abs() <= _MOST // 10**scale).then(number).otherwise(None)
+        scaled = (within * 10**scale).round(0, mode="half_to_even")
+        found.append(scaled.cast(pl.Int64, strict=False).alias(f"{name}_n"))
     return found
 
 
