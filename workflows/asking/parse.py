@@ -11,7 +11,7 @@ from datetime import date
 
 from storage.org import OrgSettings
 from storage.spend_query import SpendQuery
-from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, shape, timing
+from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, settle, shape, timing
 from workflows.asking.chart import Chart, build
 from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
 from workflows.asking.fiscal import FiscalCalendar
@@ -162,8 +162,8 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
         inherited_metrics=before.metrics if before else (),
         refers=followup.refers(s),
     )
-    names.settle_words(s)
-    names.settle_names(s)
+    settle.settle_words(s)
+    settle.settle_names(s)
     names.which_name(s, draft)
     if job.previous is not None:
         followup.before_that(s, draft, job.previous, clean(job.text))

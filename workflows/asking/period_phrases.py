@@ -4,21 +4,17 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from workflows.asking.fiscal import Unit
-from workflows.asking.period_dates import a_month, date_at, month_word
-from workflows.asking.period_types import FIRST_DAY, UNITS, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
+from workflows.asking.period_dates import date_at
+from workflows.asking.period_fiscal import fiscal_part, whole_year
+from workflows.asking.period_types import FIRST_DAY, Cursor, Found, PeriodContext, Reading, of_unit, show, unclear
 from workflows.asking.period_units import (
     ago,
     all_time,
     complete,
-    fiscal_part,
-    fiscal_year_word,
-    part_word,
     relative,
     rolling_code,
-    to_date,
     to_date_word,
     unit_word,
-    whole_year,
 )  # fmt: skip
 
 
@@ -329,10 +325,3 @@ def _run_up(cur: Cursor, at: int) -> Found | None:
     choices = [unit_before(cur.ctx, reading), month, thirty]
     unique = {(c.start, c.end): c for c in reversed(choices)}
     return done, unclear(f"Which days before {reading.label} do you mean?", *list(unique.values())[::-1])
-
-
-def bare_unit(cur: Cursor, at: int) -> bool:
-    return cur.text(at) in UNITS
-
-
-__all__ = ["a_month", "atom", "bare_unit", "fiscal_year_word", "fixed", "month_word", "opened", "part_word", "to_date"]
