@@ -25,6 +25,7 @@ def text(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=65536)
 def name(value: str) -> str:
     """Single spaces: `Data  Platform` and `Data Platform` are one."""
     return " ".join(text(value).split())
@@ -77,6 +78,7 @@ def count(value: str) -> int:
     return number
 
 
+@lru_cache(maxsize=1024)
 def currency(value: str) -> str:
     code = value.upper()
     if code not in ISO_4217:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlmodel import Session, col, select
 
 from storage.imports import fields
@@ -20,7 +20,7 @@ from storage.imports.runs import Context, begin, keep_quarantined, make_current
 from storage.imports.seat_history import settle
 from storage.imports.source import Record
 from storage.imports.staging import Staging
-from storage.imports.tables import UNKNOWN_PERSON, report_of
+from storage.imports.tables import AT_ONCE, UNKNOWN_PERSON, report_of
 from storage.models import Seat, SeatSnapshot
 from storage.unit_of_work import UnitOfWork
 
@@ -72,6 +72,7 @@ class Snapshot:
             if email in stored and any(not same(getattr(stored[email], name), row[name]) for name in FIELDS)
         ]  # fmt: skip
         self.gone = [email for email in stored if email not in rows]
+        self.weight = len(self.new) + len(self.changed)
 
 
 class SeatLoader:
@@ -104,16 +105,19 @@ class SeatLoader:
         self.staging.quarantine(kept, raw, retry=True)
 
     def write(self, run_id: str, snapshots: list[Snapshot], unread: list[Record]) -> bool:
-        """Every snapshot that differs, then the history of its tool; whether anything changed."""
+        """Every snapshot that differs, with the history of its tool; whether anything changed.
+
+        Few changes are one transaction with the mark that ends the run, many a transaction for each snapshot.
+        """
+        pending = [(snapshot, kept_emails(snapshot, unread)) for snapshot in snapshots]
         changed = False
-        for snapshot in snapshots:
-            kept = kept_emails(snapshot, unread)
+        while sum(snapshot.weight for snapshot, _ in pending) > AT_ONCE:
+            (snapshot, kept), pending = pending[0], pending[1:]
             with self.context.store.write() as uow:
-                wrote, tool_id = write_snapshot(uow, self.context, run_id, snapshot, kept)
-                if wrote:
-                    settle(uow, tool_id, snapshot.key[1])
-                changed |= wrote
+                changed |= write_snapshot(uow, self.context, run_id, snapshot, kept)
         with self.context.store.write() as uow:
+            for snapshot, kept in pending:
+                changed |= write_snapshot(uow, self.context, run_id, snapshot, kept)
             make_current(uow.session, run_id, self.tally, uow.now)
         with self.context.store.read() as uow:
             self.waiting = waiting_notes(uow.session, [snapshot.key for snapshot in snapshots])
@@ -150,28 +154,30 @@ def is_day(text: str) -> bool:
     return True
 
 
-def write_snapshot(uow: UnitOfWork, context: Context, run_id: str, snapshot: Snapshot, kept: set[str]) -> tuple[bool, int]:
-    """(whether anything changed, the tool)."""
+def write_snapshot(uow: UnitOfWork, context: Context, run_id: str, snapshot: Snapshot, kept: set[str]) -> bool:
+    """Whether it differs from what is stored; then it is written, and its tool's history from its day on settled."""
     session = uow.session
-    found = find_snapshot(session, snapshot.key)
-    if found is None:
-        found = SeatSnapshot(
-            tool_name=snapshot.key[0], as_of=snapshot.key[1], import_id=run_id, status="waiting",
-            tool_id=ToolResolver(session).find("name", (snapshot.key[0],)),
-        )  # fmt: skip
-        session.add(found)
-        session.flush()
-    if found.id is None or found.tool_id is None:
-        raise RuntimeError("a stored snapshot has an id and a tool")
+    found = find_snapshot(session, snapshot.key) or new_snapshot(session, snapshot.key, run_id)
     gone = snapshot.gone if context.replace else []
     all_kept = sorted((kept if context.replace else {*found.kept_emails, *kept}) - set(snapshot.rows))
     accepts = context.accept and not found.accepted
-    wrote = bool(snapshot.new or snapshot.changed or gone or all_kept != found.kept_emails or accepts)
-    if wrote:
-        found.kept_emails, found.accepted, found.import_id = all_kept, found.accepted or context.accept, run_id
-        session.add(found)
-        write_seats(session, found.id, snapshot, gone)
-    return wrote, found.tool_id
+    if not (snapshot.new or snapshot.changed or gone or all_kept != found.kept_emails or accepts):
+        return False
+    if found.id is None or found.tool_id is None:
+        raise RuntimeError("a stored snapshot has an id and a tool")
+    found.kept_emails, found.accepted, found.import_id = all_kept, found.accepted or context.accept, run_id
+    session.add(found)
+    write_seats(session, found.id, snapshot, gone)
+    settle(uow, found.tool_id, snapshot.key[1])
+    return True
+
+
+def new_snapshot(session: Session, key: SnapshotKey, run_id: str) -> SeatSnapshot:
+    tool_id = ToolResolver(session).find("name", (key[0],))
+    found = SeatSnapshot(tool_name=key[0], as_of=key[1], import_id=run_id, status="waiting", tool_id=tool_id)
+    session.add(found)
+    session.flush()
+    return found
 
 
 def find_snapshot(session: Session, key: SnapshotKey) -> SeatSnapshot | None:
@@ -192,9 +198,11 @@ def write_seats(session: Session, snapshot_id: int, snapshot: Snapshot, gone: li
     ]  # fmt: skip
     if rows:
         session.execute(insert(Seat), rows)
-    for email in snapshot.changed:
-        change = update(Seat).where(col(Seat.snapshot_id) == snapshot_id, col(Seat.work_email) == email)
-        session.execute(change.values({name: snapshot.rows[email][name] for name in FIELDS}))
+    if snapshot.changed:
+        table: Table = Seat.__table__  # type: ignore[attr-defined]
+        change = update(table).where(table.c.snapshot_id == snapshot_id, table.c.work_email == bindparam("of"))
+        values = [{"of": email, **{name: snapshot.rows[email][name] for name in FIELDS}} for email in snapshot.changed]
+        session.connection().execute(change.values({name: bindparam(name) for name in FIELDS}), values)
 
 
 def waiting_notes(session: Session, keys: list[SnapshotKey]) -> list[str]:

@@ -6,10 +6,11 @@ sees; marking the run current then shows them all at once (storage.visibility).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, and_, column, insert, select, update, values
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage.fiscal import parse_period
@@ -66,6 +67,26 @@ def report_of(kind: str, file: str, status: str, tally: Tally, run_id: str | Non
         kind, (file,), status, tally.read, tally.new, tally.changed, tally.unchanged, tally.quarantined_count,
         tuple(tally.notes), tuple(sorted(tally.quarantined, key=lambda row: row.line)), None, run_id,
     )  # fmt: skip
+
+
+def ids_by_key(session: Session, table: Table, key: Sequence[str], wanted: list[tuple[Any, ...]]) -> list[int]:
+    """The ids of the rows with these keys, all versions.
+
+    Written out, because SQLAlchemy takes ten times as long to compile thousands of values as the database to find them;
+    SQLite looks them up by index only in this form.
+    """
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if is_sqlite else "%s"
+    row = f"({', '.join([mark] * len(key))})"
+    names = [connection.dialect.identifier_preparer.quote(name) for name in key]
+    on = " AND ".join(f"stored.{name} = wanted.{name}" for name in names)
+    sql = (
+        f"WITH wanted ({', '.join(names)}) AS (VALUES {', '.join([row] * len(wanted))}) "
+        f"SELECT stored.id FROM wanted JOIN {table.name} AS stored ON {on}"
+    )
+    texts = (str(part) if is_sqlite and isinstance(part, date) else part for parts in wanted for part in parts)
+    return [number for (number,) in connection.exec_driver_sql(sql, tuple(texts))]
 
 
 class Loader:
@@ -129,13 +150,8 @@ class Loader:
 
     def _stored(self, session: Session, rows: Sequence[Values]) -> dict[tuple[Any, ...], Any]:
         """What the table has under the rows' keys, by key."""
-        keys = [self.table.c[name] for name in self.kind.key]
-        rows_wanted = [tuple(row[name] for name in self.kind.key) for row in rows]
-        # A CTE joined in this order: SQLite scans the whole table for `(a, b) IN (VALUES …)`.
-        wanted = values(*(column(key.name, key.type) for key in keys), name="wanted").data(rows_wanted).cte()
-        query = select(self.table.c.id, *(self.table.c[name] for name in self.raw)).select_from(
-            wanted.join(self.table, and_(*(key == wanted.c[key.name] for key in keys)))
-        )
+        ids = ids_by_key(session, self.table, self.kind.key, [tuple(row[name] for name in self.kind.key) for row in rows])
+        query = select(self.table.c.id, *(self.table.c[name] for name in self.raw)).where(self.table.c.id.in_(ids))
         if self.kind.versioned:
             query = query.where(visible(self.table.c))
         return {tuple(row[name] for name in self.kind.key): row for row in session.execute(query).mappings()}
@@ -176,9 +192,11 @@ class Loader:
             uow.session.execute(insert(self.table), [self._complete(uow, row) for row in rows])
 
     def _update(self, uow: UnitOfWork, changed: list[tuple[int, Values]]) -> None:
-        for number, row in changed:
-            complete = self._complete(uow, row)
-            uow.session.execute(update(self.table).where(self.table.c.id == number).values(**complete))
+        if changed:
+            rows = [{"row": number, **self._complete(uow, row)} for number, row in changed]
+            settings: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "row"}
+            statement = update(self.table).where(self.table.c.id == bindparam("row")).values(settings)
+            uow.session.connection().execute(statement, rows)
 
     def _complete(self, uow: UnitOfWork, row: Values) -> Values:
         """The row with what is derived from it."""
