@@ -82,6 +82,7 @@ class App:
             await channel.stop()
         await self.inbox.stop()
         await self.outbox.stop()
+        await asyncio.get_running_loop().shutdown_default_executor()  # threads of cancelled work give back connections
         self.store.engine.dispose()
 
     async def _healthy(self, _: web.Request) -> web.Response:
