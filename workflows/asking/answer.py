@@ -15,7 +15,7 @@ from workflows.asking.compute import Company, compute, effective, share
 from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
 from workflows.asking.memory import Asked
 from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, Scope, SmallTalk, Unsupported
-from workflows.asking.permissions import Denied, Granted, authorise
+from workflows.asking.permissions import Denied, Granted, Verdict, authorise
 from workflows.asking.read import read_question
 from workflows.asking.rights import Rights, rights_of
 
@@ -82,12 +82,35 @@ def answer_parsed(asking: Asking, question: str, parsed: Parsed) -> Answer:
     if isinstance(parsed, Answerable):
         return _answerable(asking, question, parsed)
     if isinstance(parsed, Clarify):
-        labels = [choice.label for choice in parsed.choices]
-        text = f"{parsed.question} {_or(labels)}".strip()
-        found = Answer(status="clarify", question=question, text=text, headline=parsed.question, slot=parsed.slot,
-                       choices=labels, readings=parsed.choices)  # fmt: skip
-        return asking.in_place(found)
+        return asking.in_place(_question_back(asking, question, parsed))
     return asking.in_place(_words(question, parsed))
+
+
+def _question_back(asking: Asking, question: str, parsed: Clarify) -> Answer:
+    """Only readings that the asker may see are offered; when there is none, it is refused at once."""
+    offered, denied = [], []
+    for choice in parsed.choices:
+        verdict = None if choice.query is None else _verdict(asking, effective(asking.company, choice.query), choice.scope)
+        if isinstance(verdict, Denied):
+            denied.append(verdict)
+        else:
+            offered.append(choice)
+    if denied and not offered:
+        return _refused(question, denied[0])
+    labels = [choice.label for choice in offered]
+    text = f"{parsed.question} {' · '.join(labels)}".strip()
+    return Answer(status="clarify", question=question, text=text, headline=parsed.question, slot=parsed.slot,
+                  choices=labels, readings=tuple(offered))  # fmt: skip
+
+
+def _verdict(asking: Asking, query: SpendQuery, scope: Scope | None) -> Verdict:
+    return authorise(asking.rights(scope), query, scope, asking.org.name)
+
+
+def _refused(question: str, denied: Denied, query: SpendQuery | None = None) -> Answer:
+    text = f"{denied.text} {denied.offer}"
+    plan = None if query is None else plan_of(query)
+    return Answer(status="refused", question=question, text=text, headline=text, plan=plan)
 
 
 def _words(question: str, parsed: Unsupported | Action | Help | SmallTalk) -> Answer:
@@ -101,18 +124,12 @@ def _words(question: str, parsed: Unsupported | Action | Help | SmallTalk) -> An
     return Answer(status="unsupported", question=question, text=text, headline=text)
 
 
-def _or(labels: list[str]) -> str:
-    return " · ".join(labels)
-
-
 def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
     wanted = effective(asking.company, parsed.query)
     rights = asking.rights(parsed.scope)
     verdict = authorise(rights, wanted, parsed.scope, asking.org.name)
     if isinstance(verdict, Denied):
-        text = f"{verdict.text} {verdict.offer}"
-        denied = Answer(status="refused", question=question, text=text, headline=text, plan=plan_of(wanted))
-        return asking.in_place(denied)
+        return asking.in_place(_refused(question, verdict, wanted))
     query = verdict.query
     try:
         result = compute(asking.company, query, verdict.scope)

@@ -47,7 +47,7 @@ def _dumped(query: SpendQuery | None) -> dict[str, Any] | None:
 
 
 def _choices(found: Answer) -> list[dict[str, Any]]:
-    return [{"label": choice.label, "plan": _dumped(choice.query)} for choice in found.readings]
+    return [{"label": choice.label, "plan": _dumped(choice.query), "scope": choice.scope} for choice in found.readings]
 
 
 def _loaded(plan: dict[str, Any] | None) -> SpendQuery | None:
@@ -62,7 +62,7 @@ def recall(uow: UnitOfWork, person_id: int, conversation_key: str) -> Asked | Cl
     query = _loaded(row.plan["query"])
     if query is not None:
         return Asked(query, row.question, row.plan["scope"])
-    choices = tuple(Choice(one["label"], _loaded(one["plan"])) for one in row.plan["choices"])
+    choices = tuple(Choice(one["label"], _loaded(one["plan"]), one["scope"]) for one in row.plan["choices"])
     return Clarify(row.plan["slot"], row.plan["asked"], choices)
 
 
@@ -100,13 +100,13 @@ def load_reading(uow: UnitOfWork, reading_id: str, choice: int | None, person_id
     Raises NotFound.
     """
     row = uow.session.get(AskedReading, reading_id)
-    if row is None or (row.scope is not None and row.person_id != person_id):
+    picked: dict[str, Any] = {}
+    if row is not None and choice is None:
+        picked = {"plan": row.plan, "label": "", "scope": row.scope}
+    elif row is not None and choice is not None and 0 <= choice < len(row.choices):
+        picked = row.choices[choice]
+    query, scope = _loaded(picked.get("plan")), picked.get("scope")
+    if row is None or query is None or (scope is not None and row.person_id != person_id):
         raise NotFound("I no longer have that question.", hint="Please ask it again.")
-    picked: dict[str, Any] = {"plan": row.plan, "label": ""}
-    if choice is not None:
-        picked = row.choices[choice] if 0 <= choice < len(row.choices) else {"plan": None, "label": ""}
-    plan, question = picked["plan"], f"{row.question} ({picked['label']})" if picked["label"] else row.question
-    if plan is None:
-        raise NotFound("I no longer have that question.", hint="Please ask it again.")
-    scope: Scope | None = "me" if row.scope == "me" else "my_team" if row.scope == "my_team" else None
-    return Asked(SpendQuery.model_validate(plan), question, scope)
+    question = f"{row.question} ({picked['label']})" if picked["label"] else row.question
+    return Asked(query, question, scope)
