@@ -17,18 +17,23 @@ BAR_AFTER_SECONDS = 2.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    from storage.imports.kinds import ORDER
+
     add_common(parser)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder of files")
-    parser.add_argument("--kind", help="when the file's name does not tell: costs, people, seats, …")
+    parser.add_argument(
+        "--kind", choices=ORDER, help="when the file's name does not tell: costs, people, seats, …", metavar="K"
+    )
     parser.add_argument("--dry-run", action="store_true", help="check and compare, write nothing")
     parser.add_argument(
         "--accept", action="store_true", help="accept a seat snapshot that loses more than 10 %% of its seats"
     )
-    parser.add_argument(
+    statements = parser.add_mutually_exclusive_group()
+    statements.add_argument(
         "--replace", action="store_true",
         help="let a cost statement end earlier than the one loaded; make a seats file the whole of its snapshots",
     )  # fmt: skip
-    parser.add_argument("--append", action="store_true", help="add cost rows to a statement without replacing it")
+    statements.add_argument("--append", action="store_true", help="add cost rows to a statement without replacing it")
 
 
 def check_policy(text: str, file: str) -> list[str]:
@@ -49,13 +54,8 @@ def check_policy(text: str, file: str) -> list[str]:
 def run(options: argparse.Namespace) -> int:
     """0 when every file was imported, 1 when one was refused."""
     from storage.imports import load
-    from storage.imports.load import ORDER
     from storage.imports.source import Refused as FileRefused
 
-    if options.kind and options.kind not in ORDER:
-        raise Refused(f"--kind {options.kind}: no such kind; one of {', '.join(ORDER)}")
-    if options.replace and options.append:
-        raise Refused("--replace and --append exclude each other")
     store = open_store(options)
     bar = Bar()
     try:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from storage.imports.costs import load_costs
 from storage.imports.documents import KINDS as DOCUMENTS
 from storage.imports.documents import load_document
-from storage.imports.kinds import TABLES
+from storage.imports.kinds import ORDER, TABLES
 from storage.imports.people import load_people
 from storage.imports.rates_file import load_rates
 from storage.imports.rederive import everything, rederive
@@ -22,9 +22,6 @@ from storage.models import ImportRun
 from storage.unit_of_work import Store
 from storage.yaml_source import SourceErrors, nearest
 
-# In the order of dependence, so that little has to be derived twice; the result is the same in any order.
-ORDER = ("org", "people", "catalog", "policy", "rates", "contracts", "budgets", "seats", "costs", "usage", "expenses",
-         "outcomes", "grants", "visits")  # fmt: skip
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".tsv", ".txt", ".yaml", ".yml")
 
 

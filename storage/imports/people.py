@@ -22,7 +22,7 @@ from storage.models import EmailClaim, Person, PersonEmail, PersonRecord
 from storage.unit_of_work import UnitOfWork
 
 FIELDS = [column.name for column in PEOPLE.columns if column.name not in ("employee_id", "effective_date")]
-PEOPLE_AT_ONCE = 300  # people rewritten in one transaction
+PEOPLE_AT_ONCE = 150  # people rewritten in one transaction
 
 
 @dataclass

@@ -21,7 +21,7 @@ from storage.models import ImportLock, ImportRun, QuarantinedRow
 from storage.unit_of_work import Store
 from storage.visibility import UNSEEN, VERSIONED
 
-CHUNK = 1000  # rows written while holding the lock: well under 100 ms
+CHUNK = 500  # rows written while holding the lock: some 50 ms
 PATIENCE_SECONDS = 600
 _LOST_AFTER = timedelta(hours=6)  # an import of another machine that does not end
 _POLL_SECONDS = 0.2

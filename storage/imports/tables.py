@@ -26,7 +26,7 @@ from storage.unit_of_work import UnitOfWork
 from storage.visibility import visible
 
 UNKNOWN_PERSON = "nobody in the people data has this address; kept until they are imported"
-AT_ONCE = 2000  # changed rows that still make one short transaction
+AT_ONCE = 800  # changed rows that still make one short transaction
 
 
 @dataclass
