@@ -6,6 +6,7 @@ from bot.message import Action, Chart, Message, Paragraph, Series, Table, bold, 
 from storage.spend_query import QueryResult, ResultRow, SpendQuery
 from workflows.asking import wording
 from workflows.asking.answer_object import Answer
+from workflows.asking.ranking import UNATTRIBUTED, row_name
 
 MAX_ROWS = 25
 MAX_BARS = 12
@@ -59,7 +60,7 @@ def _table(query: SpendQuery, result: QueryResult) -> Table | None:
 
 def _cells(query: SpendQuery, row: ResultRow, currency: str, compared: bool) -> list[str]:
     averaged = query.aggregate is not None
-    names = [wording.UNATTRIBUTED if value is None else value for value in row.keys.values()]
+    names = [UNATTRIBUTED if value is None else value for value in row.keys.values()]
     if row.others:
         names = ["all others"] + [""] * (len(names) - 1)
     cells = names + [wording.amount(metric, row.values.get(metric), currency, averaged) for metric in query.metrics]
@@ -84,7 +85,7 @@ def _chart(query: SpendQuery, result: QueryResult) -> Chart | None:
     return Chart(
         kind="bar",
         title=wording.LABELS[query.metrics[0]],
-        labels=[wording.row_name(row) for row in shown],
+        labels=[row_name(row) for row in shown],
         series=[Series(name=wording.LABELS[query.metrics[0]], values=[_value(query, row) for row in shown])],
         unit=wording.unit_of(query, result.currency),
     )
@@ -96,7 +97,7 @@ def _lines(query: SpendQuery, result: QueryResult, rows: list[ResultRow]) -> Cha
     times = sorted({row.keys[grain] or "" for row in rows})
     groups: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        name = " · ".join(value or wording.UNATTRIBUTED for key, value in row.keys.items() if key != grain)
+        name = " · ".join(value or UNATTRIBUTED for key, value in row.keys.items() if key != grain)
         groups.setdefault(name, {})[row.keys[grain] or ""] = _value(query, row)
     if len(times) < 2:
         return None

@@ -28,7 +28,7 @@ from storage.metrics.base import (
 )
 from storage.metrics.money import to_base
 from storage.metrics.seat_history import Held, held_seats
-from storage.models import Charge, ChargeKey, KeyMeaning, Statement
+from storage.models import Charge, ChargeKey, KeyMeaning, Statement, StatementKey
 from storage.models.ledger import day_number
 from storage.seat_prices import SeatPrices
 from storage.spend_query import Period
@@ -144,8 +144,14 @@ def _is_tagged(session: Session, tool_id: int, month: Period) -> bool:
     metered = or_(*(col(ChargeKey.consumed_unit).icontains(word) for word in METERED))
     first, last = day_number(month.start.replace(day=1)), day_number(_next_month(month.start))
     query = (
-        select(Charge.id)
-        .join(KeyMeaning, col(KeyMeaning.key_id) == Charge.key_id)
+        select(Charge.key_id)
+        .join(
+            StatementKey,
+            (col(StatementKey.statement_id) == Charge.statement_id)
+            & (col(StatementKey.run) == Charge.run)
+            & (col(StatementKey.key_id) == Charge.key_id),
+        )
+        .join(KeyMeaning, col(KeyMeaning.key_id) == StatementKey.key_id)
         .join(ChargeKey, col(ChargeKey.id) == Charge.key_id)
         .join(Statement, col(Statement.id) == Charge.statement_id)
         .where(

@@ -155,12 +155,12 @@ def _run_rate(reading: Reading) -> Measured:
 
 
 def _ratio(reading: Reading, ratio: Ratio) -> Measured:
-    """Groups without a denominator, or with one of 0, have no ratio."""
+    """Groups without a denominator, or with one of 0, have no ratio. A budget that nothing was spent of is used to 0 %."""
     above_reading = _to_date(reading) if ratio.denominator == "budget" else reading
     above, below = measure(above_reading, ratio.numerator), measure(reading, ratio.denominator)
     values = {}
     for keys, base in below.values.items():
-        amount = above.get(keys)
+        amount = above.values.get(keys, Decimal(0) if ratio.denominator == "budget" else None)
         if amount is not None and base:
             values[keys] = quotient(amount * ratio.times, base)
     return Measured(values, above.unpriced)

@@ -165,6 +165,34 @@ def test_what_belongs_together_adds_up(store: Store, tmp_path: Path) -> None:
         check()
 
 
+def test_a_scope_reads_nothing_outside_it(store: Store, tmp_path: Path) -> None:
+    """Whatever the plan: within a scope it gives what the same plan gives with the scope as a filter."""
+    folder = tmp_path / "company"
+    folder.mkdir()
+    imported(store, folder)
+    with store.read() as uow:
+        company = Company(uow.session, load_org(uow.session), TODAY)
+        scopes = {
+            "department": lambda name: RowScope(departments=frozenset({name})),
+            "cost_center": lambda name: RowScope(cost_centers=frozenset({name})),
+            "division": lambda name: RowScope(divisions=frozenset({name})),
+        }
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @given(plans(), st.sampled_from(sorted(scopes)), st.data())
+        def check(plan: SpendQuery, dimension: str, data: st.DataObject) -> None:
+            name = data.draw(st.sampled_from(NAMES[dimension]))
+            bound = Filter(dimension=dimension, values=(name,))
+            inside = compute(company, plan, scopes[dimension](name))
+            filtered = compute(company, plan.model_copy(update={"filters": (*plan.filters, bound)}), EVERYTHING)
+            assert inside.values == filtered.values
+            assert {tuple(row.keys.items()): row.values for row in inside.rows} == {
+                tuple(row.keys.items()): row.values for row in filtered.rows
+            }
+
+        check()
+
+
 def test_a_person_costs_what_is_tagged_and_what_they_expensed(store: Store, tmp_path: Path) -> None:
     """Nobody has a seat here: the cost of each person is their tagged rows and card lines, the same within any scope."""
     folder = tmp_path / "company"

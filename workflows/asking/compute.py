@@ -18,7 +18,7 @@ from storage.spend_query import Period, QueryResult, ResultRow, RowScope, SpendQ
 from workflows.asking.averages import averaged
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
-from workflows.asking.ranking import added, cut, meets, ordered
+from workflows.asking.ranking import added, cut, meets, ordered, row_name
 
 MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
 EXPLAINED_BY = ("department", "tool")
@@ -194,7 +194,11 @@ def _having(reading: Reading, query: SpendQuery, rows: list[ResultRow]) -> list[
             row.model_copy(update={"values": {**row.values, metric: amounts.get(tuple(row.keys.values()), {}).get(metric)}})
             for row in rows
         ]
-    return [row for row in rows if meets(row, query.having, query.metrics[0])]
+    metric = query.metrics[0]
+    new = [row_name(row) for row in rows if row.values.get(metric) and not row.previous.get(metric)]
+    if new and any(part.metric == "pct_change" for part in query.having):
+        reading.note(f"without a previous amount, so without a percentage: {', '.join(new)}")
+    return [row for row in rows if meets(row, query.having, metric)]
 
 
 def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:

@@ -7,6 +7,7 @@ from storage.metrics.registry import RATIOS, is_additive, quotient
 from storage.spend_query import Having, ResultRow, SpendQuery
 
 Number = Decimal | None
+UNATTRIBUTED = "unattributed"
 _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "gt": lambda value, bound: value > bound,
     "gte": lambda value, bound: value >= bound,
@@ -43,6 +44,12 @@ def _meets(row: ResultRow, condition: Having, metric: str) -> bool:
 
 def is_unattributed(row: ResultRow) -> bool:
     return any(value is None for value in row.keys.values())
+
+
+def row_name(row: ResultRow) -> str:
+    if row.others:
+        return "all others"
+    return " · ".join(UNATTRIBUTED if value is None else value for value in row.keys.values())
 
 
 def ordered(rows: Sequence[ResultRow], query: SpendQuery) -> list[ResultRow]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from storage.spend_query import METRICS, Filter, Period, QueryResult, ResultRow, SpendQuery
-from workflows.asking.ranking import change, difference
+from workflows.asking.ranking import change, difference, row_name
 
 LABELS = {
     "spend": "AI spend", "billed": "Billed AI cost", "paid": "Paid for AI", "list_price": "AI cost at list price",
@@ -70,7 +70,6 @@ AS_OF = frozenset(
         "headcount",
     }
 )
-UNATTRIBUTED = "unattributed"
 _ADVERBS = ("since", "last", "next", "until", "before", "after", "through", "year", "month", "quarter", "week", "this")
 
 
@@ -180,6 +179,9 @@ def headline(query: SpendQuery, result: QueryResult) -> str:
     what = subject(query)
     if (first := _first(query, result)) is not None:
         return first
+    if value is None and result.unpriced:
+        amounts = ", ".join(f"{one.quantize(Decimal('0.01')):,} {currency}" for currency, one in result.unpriced.items())
+        return f"{amounts}, for which I have no exchange rate: {what}."
     if value is None and result.rows:
         return f"{_counted(query, result)}: {what}."
     if query.having and query.group_by:
@@ -259,12 +261,6 @@ def _difference(query: SpendQuery, result: QueryResult) -> str:
         return " (no difference)"
     share = f", {percent(abs(relative))}" if relative is not None else ""
     return f" ({amount(metric, abs(gap), result.currency)} {direction}{share})"
-
-
-def row_name(row: ResultRow) -> str:
-    if row.others:
-        return "all others"
-    return " · ".join(UNATTRIBUTED if value is None else value for value in row.keys.values())
 
 
 def row_words(query: SpendQuery, row: ResultRow, currency: str) -> str:
