@@ -110,7 +110,8 @@ def conversation_page(view: Viewer, items: Html) -> str:
     name = place_name(view.place)
     stream = tag(
         "div",
-        tag("ol", items, id="stream", class_="stream", role="log", aria_live="polite", aria_label=f"Messages in {name}"),
+        tag("div", tag("ol", items, id="stream", class_="stream"), role="log", aria_live="polite",
+            aria_label=f"Messages in {name}"),
         tag("p", tag("span", class_="dots", aria_hidden="true"), "Bursar is working on it", id="working", class_="working",
             hidden=True, role="status"),
         _empty(view) if not items else None,

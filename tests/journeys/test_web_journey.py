@@ -60,7 +60,10 @@ class Pages:
     async def as_(self, part: str, place: str = "bursar", *, size: dict[str, int] = LAPTOP, dark: bool = False) -> Page:
         """A new window of one of the cast."""
         context = await self.browser.new_context(
-            viewport=size, color_scheme="dark" if dark else "light", device_scale_factor=2, has_touch=size is PHONE
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            device_scale_factor=1.5 if size is PHONE else 1,
+            has_touch=size is PHONE,
         )
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()
@@ -252,3 +255,22 @@ async def test_every_page_fits_a_phone(pages: Pages) -> None:
     await picture(admin, "home-laptop")
     await admin.goto(pages.address)
     await picture(admin, "people-laptop")
+
+
+async def test_a_total_is_told_to_its_owner_alone_until_posted(pages: Pages) -> None:
+    """#general is not opened: the answer is private, and its owner may share it."""
+    helena = await pages.as_("cost_center_owner", "general")
+    nora = await pages.as_("employee", "general")
+    await say(helena, "what did Marketing spend last month?")
+    await expect(helena.locator(".replies .private")).to_have_text("Only you can see this")
+    answer = helena.locator(".replies .card").first
+    await expect(answer).to_contain_text("October 2026")
+    await expect(nora.locator(".item")).to_contain_text("what did Marketing spend last month?")
+    await expect(nora.locator(".replies")).to_have_count(0)
+    await answer.get_by_role("button", name="Post it here").click()
+    await expect(nora.locator(".replies .card").first).to_contain_text("October 2026")
+
+    await say(nora, "what did Sales spend last month?")
+    refused = nora.locator(".item").last.locator(".replies")
+    await expect(refused.locator(".private")).to_have_count(1)
+    await expect(refused).not_to_contain_text(re.compile(r"\d,\d{3}\.\d\d"))
