@@ -161,12 +161,13 @@ def word_filters(s: Sentence, draft: Draft) -> None:
             value = str(item.kinds[kind])
             op: Literal["in", "ne"] = "ne" if negated != (value == "unapproved") else "in"
             value = "approved" if value == "unapproved" else value
+            meant = ("card", "expense") if value == "expense" else (value,)  # expense reports are paid by card or by hand
             same = next((f for f in draft.filters if f.dimension == dimension and f.op == op), None)
             if same is not None:
                 draft.filters.remove(same)
-            values = tuple(dict.fromkeys((*(same.values if same else ()), value)))
+            values = tuple(dict.fromkeys((*(same.values if same else ()), *meant)))
             draft.filters.append(Filter(dimension=dimension, op=op, values=values))
-            if len(values) > 1:
+            if same is not None:
                 draft.group(dimension)
             draft.note(
                 f"“{item.text}” = {dimension.replace('_', ' ')} {'not ' if op == 'ne' else ''}{value.replace('_', ' ')}"
