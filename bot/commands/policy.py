@@ -107,9 +107,10 @@ def explain_facts(uow: UnitOfWork, options: argparse.Namespace) -> dict[str, Any
     org = load_org(uow.session)
     policy = policy_of(options) or load_policy(uow.session, org)
     source = YamlSource(read_file(options.facts), options.facts)
-    given, path = source.data, ()
-    if isinstance(given, dict) and "given" in given:
-        given, path = given["given"], ("given",)  # type: ignore[assignment]
+    given: Any = source.data
+    key = next((key for key in ("given", "facts") if isinstance(given, dict) and key in given), None)
+    path: tuple[str, ...] = (key,) if key else ()
+    given = given[key] if key else given
     facts = given_facts(source, given or {}, path, policy)
     return explain(policy, facts, converter(uow.session, today(org, uow.now)))
 
