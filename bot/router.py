@@ -10,7 +10,7 @@ import logging
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import bot.intents
 from bot.interaction import Conversation, Interaction
@@ -36,6 +36,8 @@ Replies = list[Reply]
 Finish = Callable[[UnitOfWork], Replies]  # writes what a handler that `reads_first` found
 ActHandler = Callable[[UnitOfWork, Interaction], Replies | Finish]
 TextHandler = Callable[[UnitOfWork, Interaction, str], Replies | Finish]
+Text = TypeVar("Text", bound=TextHandler)
+Act = TypeVar("Act", bound=ActHandler)
 OpenHandler = Callable[[UnitOfWork, Interaction], Form | Message]
 OptionsHandler = Callable[[UnitOfWork, Interaction, str], list[Option]]
 
@@ -57,11 +59,11 @@ class Registry:
 registry = Registry()
 
 
-def on_text(*words: str, rest: bool = False) -> Callable[[TextHandler], TextHandler]:
+def on_text(*words: str, rest: bool = False) -> Callable[[Text], Text]:
     """Serve texts that are one of `words` ("" is the bare command); with `rest` also texts that begin with one, and the
     handler gets what follows. Everything else is tried as a question: "seats" is a command, "seats of Cursor?" is not."""
 
-    def register(handler: TextHandler) -> TextHandler:
+    def register(handler: Text) -> Text:
         registry.text.update(dict.fromkeys(words, handler))
         if rest:
             registry.prefix.update(dict.fromkeys(words, handler))
@@ -77,16 +79,16 @@ def reads_first(handler: Any) -> Any:
     return handler
 
 
-def on_question(handler: TextHandler) -> TextHandler:
+def on_question(handler: Text) -> Text:
     """Serve every text that no other handler takes."""
     registry.otherwise = handler
     return handler
 
 
-def on_act(intent: str) -> Callable[[ActHandler], ActHandler]:
+def on_act(intent: str) -> Callable[[Act], Act]:
     """Serve a button or form that changes something."""
 
-    def register(handler: ActHandler) -> ActHandler:
+    def register(handler: Act) -> Act:
         registry.act[intent] = handler
         return handler
 

@@ -67,7 +67,8 @@ def _tail(session: Session, rows: int, last_hash: str, beyond: dict[int, Checkpo
         problems.append(f"the head names row {head.seq if head else 'none'}, the trail ends at row {rows}: the tail was cut")
     for checkpoint in beyond.values():
         problems.append(
-            f"the checkpoint of {checkpoint.created_at} saw row {checkpoint.seq}, the trail ends at row {rows}: the tail was cut"
+            f"the checkpoint of {checkpoint.created_at} saw row {checkpoint.seq}, the trail ends at row {rows}: "
+            "the tail was cut"
         )
     return problems[:2]
 
