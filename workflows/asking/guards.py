@@ -190,18 +190,22 @@ _ENGLISH = frozenset(
 )
 
 
-def guard(text: str) -> Parsed | None:
-    """What the text is when it is not a question over the data; None when it has to be read."""
+def guard(text: str, without_names: str | None = None) -> Parsed | None:
+    """What the text is when it is not a question over the data; None when it has to be read.
+
+    Topics are looked for in `without_names`: a model called Haiku is no poem.
+    """
     plain = fold(text).replace("’", "'").strip()
     if not plain or not any(c.isalnum() or c == "?" for c in plain) or _HELP.fullmatch(plain):
         return Help()
     if _SMALL.fullmatch(plain):
         return SmallTalk("You're welcome." if re.search(r"than|thx|cheers|appreciated", plain) else "Hello.")
+    topical = fold(without_names if without_names is not None else text).replace("’", "'")
     if foreign := _foreign(plain):
         return foreign
     if action := _action(plain):
         return action
-    return next((Unsupported(t.reason, t.text, t.offer) for t in TOPICS if t.pattern.search(plain)), None)
+    return next((Unsupported(t.reason, t.text, t.offer) for t in TOPICS if t.pattern.search(topical)), None)
 
 
 def _action(plain: str) -> Parsed | None:

@@ -57,7 +57,7 @@ def parse(
     if too_long(text):
         return Clarify("modifier", f"That is too long for me: please ask in at most {MAX_LENGTH} characters.")
     text = _MENTION.sub("", clean(text))
-    found = guard(text)
+    found = guard(text, _without_names(text, vocabulary))
     if found is not None:
         return _with_subject(found, text, vocabulary, previous)
     if pending is not None and (chosen := followup.pick(text, pending, vocabulary)) and chosen.query:
@@ -240,6 +240,20 @@ def _answerable(draft: Draft) -> Answerable:
     )
     private = "person" in draft.group_by
     return Answerable(query, tuple(draft.assumptions), draft.scope, private)
+
+
+def _without_names(text: str, vocabulary: Vocabulary) -> str:
+    """The text with tools, vendors, models and projects taken out."""
+    tokens = tokenise(text)
+    at = 0
+    while at < len(tokens):
+        hits = vocabulary.lookup(tokens, at)[:1]
+        count = hits[0][0] if hits and any(e.dimension in ("tool", "vendor", "model", "project") for e in hits[0][1]) else 0
+        if count and not (at + count < len(tokens) and tokens[at + count].glue == "-"):  # GPT-6 is not GPT
+            name = r"[^\w]*".join(re.escape(token.raw) for token in tokens[at : at + count])
+            text = re.sub(rf"(?<!\w){name}(?!\w)", "it", text, count=1)
+        at += count or 1
+    return text
 
 
 def _with_subject(found: Parsed, text: str, vocabulary: Vocabulary, previous: SpendQuery | None) -> Parsed:

@@ -81,7 +81,9 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
     if skipped:
         draft.offset, draft.limit = skipped, 1
     else:
-        draft.limit = number or (1 if single or (dimension is None and value != "desc" and not draft.group_by) else 5)
+        draft.limit = (
+            number or draft.limit or (1 if single or (dimension is None and value != "desc" and not draft.group_by) else 5)
+        )
     if item.text.lower() in ("cheapest", "least expensive", "least costly") and draft.order == "asc":
         draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from storage.spend_query import Filter
-from workflows.asking.chart import Item
+from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.ranks import grain_of
 
@@ -21,6 +21,10 @@ def groups(s: Sentence, draft: Draft) -> None:
         _matrix(s, draft, item)
     for item in list(s.open("which")):
         after = s.after(item)
+        counted = after.kinds.get("number") if after is not None and not after.used else None
+        if isinstance(counted, Number) and after is not None and (near := s.after(after)) is not None and near.has("dim"):
+            use(after)
+            draft.limit, after = int(counted.value) or None, near
         if after is not None and after.has("dim") and not after.used and not after.entities:
             use(item, after)
             draft.group(str(after.kinds["dim"]))

@@ -38,7 +38,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
             "ignore, leaving out, apart from, aside from, besides, dont show me, dont show, not including, not counting, "
             "minus, leave out, not for, not in, not on, not from, hide, drop, excepting, bar, dont include, no, "
             "omitting, not, "
-            "less the, with the exception of, everything but, all but, anything but, every tool but, all tools but, "
+            "less the, with the exception of, non, everything but, all but, anything but, every tool but, all tools but, "
             "dont count"},
     "only": {"only": "only, just, solely, exclusively, nothing but, limited to, restricted to, narrow to, filter to, "
                      "narrow it to"},
@@ -241,7 +241,7 @@ look like, looking, looks like, stand, stands,
 every single, respectively, both, either, together, combined, altogether, in aggregate, also, too, even, still, yet,
 already, ever,
 now, right, exactly how much, by the way, btw, fyi, thanks, thank you, thx, cheers, plus, per favore, be so kind, if you can,
-if possible, asap, for me, to me, for us, with us, us all, who, which, what, whose, where, does it, did it, do they, one,
+if possible, asap, for me, to me, for us, with us, us all, who, which, what, whose, where, stay, stayed, stays, one,
 ones, thing, things,
 mcuh, hwo, waht, teh, lsit, shwo, gvie, wich, whcih, im, ive, id, il, wanna, gonna, gimme, lemme, dunno, need, needs,
 fetch, find, find out, pull, pull up, check, calculate, compute, work out, figure out, sum up, add up,
@@ -258,7 +258,7 @@ time, times, period, periods, range, date, dates, since then, back then, far, as
 appear, very, super, too much, up to date, reach, reached, hit, come to, amount to, amounted to, add up to, run to,
 total up to, total to, come in at, land at, equal, equals, worth of, in force, in place, currently active contract,
 exist, exists, got, gets, keep, kept, taken together, say, said, says, think, guess, believe, interested in,
-would be, could be, should be, was it, is it, are they, were they, been doing, doing, named, called, work, works,
+would be, could be, should be, been doing, doing, named, called, work, works,
 working""".replace("\n", " ")  # fmt: skip
 
 
