@@ -1,7 +1,7 @@
 """Typed charges into the ledger's tables: keys interned, statements opened, rows appended in committed chunks."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -16,7 +16,7 @@ from storage.imports.report import Quarantined
 from storage.ledger import bulk, frames
 from storage.ledger.derive import Prepared
 from storage.ledger.frames import CHARGE_SCHEMA, Accumulator
-from storage.ledger.keybook import KeyBook, KeyRow
+from storage.ledger.keybook import KeyBook, KeyRow, merged_spans
 from storage.ledger.world import Units, World, reading_of
 from storage.models import ChargeKey, Statement
 from storage.models.ledger import day_of
@@ -25,6 +25,7 @@ from storage.unit_of_work import Store
 StatementId = tuple[str, str, int]  # issuer, billing account, first day of the billing period
 _KEYS_AT_ONCE = 500
 _WORD = 2**64
+RUN_ROWS = 1_000_000  # charges gathered before the largest statement is written: about 100 MB
 _MARKS = ("mark0", "mark1")
 _KNOWN = {"mark0": pl.UInt64, "mark1": pl.UInt64, "key_id": pl.Int64}
 
@@ -59,7 +60,7 @@ class Loader:
         self._key_ids: dict[str, int] = {}
         self._known = pl.DataFrame(schema=_KNOWN)
         self._problems: dict[str, str] = {}
-        self._spans: list[pl.DataFrame] = []
+        self._runs = Runs(store)
 
     def add(self, rows: pl.DataFrame, file: str) -> list[Quarantined]:
         """Rows as `typed` gives them. Returns those whose Tags cannot be read; the rest is stored."""
@@ -74,7 +75,7 @@ class Loader:
         charges = good.join(opened, on=IDENTITY, how="left").select("statement_id", *CHARGE_SCHEMA)
         self._remember(charges)
         if not self._dry_run:
-            bulk.append_frame(self._store, "charge", charges)
+            self._runs.add(charges)
             self._sum_up(charges)
         return bad
 
@@ -98,16 +99,16 @@ class Loader:
 
     def prepared(self) -> Prepared:
         """The sums, for `derive` to use when reference data is still the same."""
-        if self._book is None or not self._spans:
+        if self._book is None or not self._accumulators:
             return Prepared()
-        return Prepared(self._accumulators, self._book.digests(_merged_spans(self._spans)))
+        return Prepared(self._accumulators, self._book.digests(self._runs.spans()))
 
     def finish(self) -> list[Loaded]:
         """Close the statements: their key spans, last days and hashes are stored."""
         loaded = list(self._statements.values())
         if self._dry_run or not loaded:
             return loaded
-        bulk.append_frame(self._store, "statementkey", _merged_spans(self._spans).sort("statement_id", "key_id"))
+        self._runs.flush(until=0)
         with self._store.write() as uow:
             for entry in loaded:
                 values = {"content_hash": entry.content_hash, "row_count": entry.rows,
@@ -183,13 +184,14 @@ class Loader:
             return statement.id or 0
 
     def _remember(self, charges: pl.DataFrame) -> None:
-        """Counts, last days, hashes and key spans of the statements."""
+        """Counts, last days and hashes of the statements."""
         columns = list(CHARGE_SCHEMA)
         sums = charges.select(
             "statement_id", "start_day", (pl.col("end_day") - pl.col("start_day")).alias("length"),
             *(charges.select(columns).hash_rows(seed).cast(pl.Int128).alias(f"hash{seed}") for seed in (0, 1)),
         ).group_by("statement_id").agg(
-            pl.len(), pl.col("start_day").max(), pl.col("length").max(), pl.col("hash0").sum(), pl.col("hash1").sum())  # fmt: skip
+            pl.len(), pl.col("start_day").max(), pl.col("length").max(), pl.col("hash0").sum(), pl.col("hash1").sum(),
+        )  # fmt: skip
         by_id = {entry.statement_id: entry for entry in self._statements.values()}
         for statement_id, rows, last_day, longest, first, second in sums.iter_rows():
             entry = by_id[statement_id]
@@ -197,16 +199,45 @@ class Loader:
             entry.last_day = max(entry.last_day, last_day)
             entry.longest = max(entry.longest, longest)
             entry.hashes = [(old + new) % _WORD for old, new in zip(entry.hashes, (first, second), strict=True)]
-        self._spans.append(
-            _merged_spans([charges.select("statement_id", "key_id", first_day="start_day", last_day="start_day")])
-        )
-        if len(self._spans) > 16:
-            self._spans = [_merged_spans(self._spans)]
 
 
-def _merged_spans(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    both = pl.concat(list(frames))
-    return both.group_by("statement_id", "key_id").agg(pl.col("first_day").min(), pl.col("last_day").max())
+class Runs:
+    """Charges on their way into the database: gathered by statement, written sorted as one run when there are many."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[int, list[pl.DataFrame]] = defaultdict(list)
+        self._rows: dict[int, int] = defaultdict(int)
+        self._written: dict[int, int] = defaultdict(int)
+        self._spans: list[pl.DataFrame] = []
+
+    def add(self, charges: pl.DataFrame) -> None:
+        for (statement_id,), part in charges.partition_by("statement_id", as_dict=True).items():
+            self._waiting[int(statement_id)].append(part)
+            self._rows[int(statement_id)] += part.height
+        if sum(self._rows.values()) > RUN_ROWS:
+            self.flush(until=RUN_ROWS // 2)
+
+    def flush(self, until: int) -> None:
+        """Write the largest statements until no more than `until` rows wait."""
+        while sum(self._rows.values()) > until:
+            largest = max(self._rows, key=lambda statement_id: self._rows[statement_id])
+            self._write(largest, pl.concat(self._waiting.pop(largest)))
+            del self._rows[largest]
+
+    def _write(self, statement_id: int, charges: pl.DataFrame) -> None:
+        run = self._written[statement_id]
+        self._written[statement_id] += 1
+        placed = charges.sort("key_id", "start_day").with_row_index("seq").with_columns(pl.lit(run).alias("run"))
+        days = [pl.col("start_day").min().alias("first_day"), pl.col("start_day").max().alias("last_day")]
+        spans = placed.group_by("statement_id", "run", "key_id").agg(days).sort("key_id")
+        bulk.append_frame(self._store, "statementkey", spans)  # first: by them a killed run's charges are found
+        bulk.append_frame(self._store, "charge", placed.select("statement_id", "run", "seq", *CHARGE_SCHEMA))
+        self._spans.append(spans.drop("run"))
+
+    def spans(self) -> pl.DataFrame:
+        """What `keybook.key_spans` will read of these statements."""
+        return merged_spans(pl.concat(self._spans))
 
 
 def key_entry(row: tuple[str, ...]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from storage.imports.focus_values import typed
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
 from storage.ledger.derive import Prepared, derive, sweep_replaced
-from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement
+from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement, StatementKey
 from storage.models.ledger import day_of
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -210,12 +210,18 @@ class CostImport:
         if not statements:
             return
         with self._store.read() as uow:
-            meant = and_(
-                col(Charge.key_id) == KeyMeaning.key_id, col(Charge.start_day) >= KeyMeaning.from_day,
-                col(Charge.start_day) < KeyMeaning.to_day, col(KeyMeaning.disagrees),
+            query = (
+                select(func.count())
+                .select_from(KeyMeaning)
+                .join(StatementKey, and_(col(StatementKey.key_id) == KeyMeaning.key_id, col(KeyMeaning.disagrees)))
+                .join(Charge, and_(
+                    col(Charge.statement_id) == StatementKey.statement_id, col(Charge.run) == StatementKey.run,
+                    col(Charge.key_id) == KeyMeaning.key_id, col(Charge.start_day) >= KeyMeaning.from_day,
+                    col(Charge.start_day) < KeyMeaning.to_day,
+                ))
+                .where(col(StatementKey.statement_id).in_(statements))
             )  # fmt: skip
-            query = select(func.count()).select_from(KeyMeaning).join(Charge, meant)
-            found = uow.session.exec(query.where(col(Charge.statement_id).in_(statements))).one()
+            found = uow.session.exec(query).one()
         if found:
             self._tally.notes.append(
                 f"{found} rows have a department tag that disagrees with their user's department; the user's counts"

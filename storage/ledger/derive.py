@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import update
 from sqlmodel import Session, col, delete, select
 
-from storage.ledger import books, bulk
+from storage.ledger import books
 from storage.ledger.facts import focus_facts
 from storage.ledger.frames import Accumulator, digest
 from storage.ledger.keybook import (
@@ -24,7 +24,7 @@ from storage.ledger.keybook import (
     load_keys,
     stored_meanings,
 )
-from storage.ledger.statements import accumulated, drop_rollups, write_rollup
+from storage.ledger.statements import accumulated, drop_charges, drop_rollups, write_rollup
 from storage.ledger.world import Units, World, reading_of
 from storage.models import Expense, KeyMeaning, Statement, StatementKey
 from storage.org import today
@@ -208,7 +208,7 @@ def sweep_replaced(store: Store, keep: Collection[int] = ()) -> None:
         dead = [statement_id or 0 for statement_id in uow.session.exec(query)]
     for statement_id in dead:
         drop_rollups(store, statement_id, keep=None)
-        bulk.delete_in_chunks(store, "charge", "statement_id = :statement", {"statement": statement_id}, "id")
+        drop_charges(store, statement_id)
         with store.write() as uow:
             _forget(uow.session, statement_id)
 

@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 import polars as pl
 from sqlmodel import Session, col, select
 
-from storage.ledger import frames
+from storage.ledger import bulk, frames
 from storage.ledger.consumed import unit_factors
 from storage.ledger.meanings import Meaning
 from storage.ledger.tools import discover_tools
 from storage.ledger.world import Units, World
 from storage.models import ChargeKey, KeyMeaning, Statement, StatementKey
 from storage.unit_of_work import Store
+
+
+SPAN_SCHEMA = {"statement_id": pl.Int64, "key_id": pl.Int64, "first_day": pl.Int32, "last_day": pl.Int32}
 
 
 class KeyRow(NamedTuple):
@@ -77,9 +80,16 @@ def focus_statements(session: Session) -> list[StatementRow]:
 def key_spans(session: Session) -> pl.DataFrame:
     """(statement_id, key_id, first_day, last_day) of all statements."""
     table = StatementKey
-    rows = session.exec(select(table.statement_id, table.key_id, table.first_day, table.last_day)).all()
-    schema = {"statement_id": pl.Int64, "key_id": pl.Int64, "first_day": pl.Int32, "last_day": pl.Int32}
-    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    query = select(table.statement_id, table.key_id, table.first_day, table.last_day)
+    parts = [pl.DataFrame(schema=SPAN_SCHEMA)]
+    for rows in session.exec(query).partitions(bulk.READ_ROWS):
+        parts.append(pl.DataFrame([tuple(row) for row in rows], schema=SPAN_SCHEMA, orient="row"))
+    return merged_spans(pl.concat(parts))
+
+
+def merged_spans(spans: pl.DataFrame) -> pl.DataFrame:
+    """Of all runs of a statement together."""
+    return spans.group_by("statement_id", "key_id").agg(pl.col("first_day").min(), pl.col("last_day").max())
 
 
 class KeyBook:

@@ -15,7 +15,7 @@ from storage.ledger.people import Unit
 from storage.ledger.ranges import Buckets
 from storage.ledger.read_rollups import NANO, RollupQuery, Row, exact_sum, share, text_condition
 from storage.ledger.world import World
-from storage.models import Charge, ChargeKey, Expense, KeyMeaning, Statement
+from storage.models import Charge, ChargeKey, Expense, KeyMeaning, Statement, StatementKey
 from storage.models.ledger import day_number, day_of
 from storage.rates import Rates
 from storage.spend_query import Filter
@@ -103,7 +103,8 @@ class ChargeReader:
             yield self._select(bucket, _COLUMNS["billed"]).where(start >= first, start < last)
             return
         amount = _COLUMNS[self._measure]
-        yield self._select(bucket, amount).where(end == start + 1, start >= first, start < last)
+        here = col(StatementKey.last_day) >= first
+        yield self._select(bucket, amount).where(here, end == start + 1, start >= first, start < last)
         if self._has_spans():
             yield self._spans(amount)
 
@@ -137,9 +138,20 @@ class ChargeReader:
             own["person_id"] = literal(None, Integer)
         columns = [column.label(name) for name, column in own.items()]
         query = select(bucket.label("bucket"), *columns, *exact_sum(amount)).select_from(KeyMeaning)
-        query = query.join(Charge, _meant()).join(ChargeKey, col(ChargeKey.id) == KeyMeaning.key_id)
+        query = (
+            query.join(StatementKey, self._span())
+            .join(Charge, _meant())
+            .join(ChargeKey, col(ChargeKey.id) == KeyMeaning.key_id)
+        )
         query = query.join(Statement, and_(col(Statement.id) == Charge.statement_id, col(Statement.status) == "current"))
         return query.where(*self._conditions()).group_by("bucket", *own)
+
+    def _span(self) -> ColumnElement[bool]:
+        """Where the keys are; no charge begins after the period."""
+        found = col(StatementKey.key_id) == KeyMeaning.key_id
+        if self._measure == "billed" and not self._buckets.edges:
+            return found
+        return and_(found, col(StatementKey.first_day) < self._buckets.end)
 
     def _rate_day(self) -> Any:
         """What converts a sum: nothing for base currency and counts, a split rule needs the day as well."""
@@ -295,6 +307,8 @@ class ChargeReader:
 
 def _meant() -> ColumnElement[bool]:
     return and_(
-        col(Charge.key_id) == KeyMeaning.key_id, col(Charge.start_day) >= KeyMeaning.from_day,
+        col(Charge.statement_id) == StatementKey.statement_id,
+        col(Charge.run) == StatementKey.run,
+        col(Charge.key_id) == StatementKey.key_id, col(Charge.start_day) >= KeyMeaning.from_day,
         col(Charge.start_day) < KeyMeaning.to_day,
     )  # fmt: skip

@@ -4,14 +4,15 @@ from collections import defaultdict
 
 import polars as pl
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage.ledger import bulk, frames
 from storage.ledger.keybook import KeyBook, StatementRow
-from storage.models import Rollup
+from storage.models import Rollup, StatementKey
 from storage.models.ledger import day_number
 from storage.unit_of_work import Store
 
+_KEYS_AT_ONCE = 1_000
 CHARGES = f"SELECT {', '.join(frames.CHARGE_SCHEMA)} FROM charge WHERE statement_id = :statement"
 
 
@@ -53,3 +54,21 @@ def drop_rollups(store: Store, statement_id: int, keep: int | None) -> None:
         bounds = {"statement": statement_id, "cut": cut, "grain": grain, "first": min(days), "last": max(days), "keep": keep}
         with store.write() as uow:
             uow.session.connection().execute(text(f"DELETE FROM rollup WHERE {condition}"), bounds)
+
+
+def drop_charges(store: Store, statement_id: int) -> None:
+    """Delete the statement's charges and their key spans, some keys at a time."""
+    while True:
+        with store.read() as uow:
+            query = select(StatementKey.run, StatementKey.key_id).where(StatementKey.statement_id == statement_id)
+            found = uow.session.exec(
+                query.order_by(col(StatementKey.run), col(StatementKey.key_id)).limit(_KEYS_AT_ONCE)
+            ).all()
+        if not found:
+            break
+        run = found[0][0]
+        bounds = {"statement": statement_id, "run": run, "last": max(key_id for its_run, key_id in found if its_run == run)}
+        condition = "statement_id = :statement AND run = :run AND key_id <= :last"
+        with store.write() as uow:
+            for table in ("charge", "statementkey"):
+                uow.session.connection().execute(text(f"DELETE FROM {table} WHERE {condition}"), bounds)

@@ -8,13 +8,12 @@ units: `*_nanos` in the row's own currency, `*_base` in the company's base curre
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.models.reference import json_column
 
 EPOCH = date(1970, 1, 1)
-BIG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 
 def day_number(day: date) -> int:
@@ -67,14 +66,22 @@ class ChargeKey(SQLModel, table=True):
 
 
 class Charge(SQLModel, table=True):
-    """A FOCUS row: what it cost over the days [start, end) of its charge period."""
+    """A FOCUS row: what it cost over the days [start, end) of its charge period.
 
-    __table_args__ = (Index("ix_charge_key_day", "key_id", "start_day"), Index("ix_charge_statement", "statement_id"))
+    Rows lie in runs sorted by key and day, so that a load only ever appends: with an index by key over the whole table,
+    every chunk of a large import would rewrite most of that index. `StatementKey` says in which runs a key is.
+    """
 
-    id: int | None = Field(default=None, sa_type=BIG_ID, primary_key=True)
+    __table_args__ = (
+        PrimaryKeyConstraint("statement_id", "run", "key_id", "start_day", "seq"),
+        {"sqlite_with_rowid": False},
+    )
+
     statement_id: int
+    run: int
     key_id: int
     start_day: int
+    seq: int
     end_day: int
     effective_nanos: int = Field(sa_type=BigInteger)
     billed_nanos: int = Field(sa_type=BigInteger)
@@ -83,11 +90,12 @@ class Charge(SQLModel, table=True):
 
 
 class StatementKey(SQLModel, table=True):
-    """Which keys a statement has, with the first and last ChargePeriodStart: what a changed meaning touches."""
+    """Which keys a statement's runs have, with the first and last ChargePeriodStart: what a changed meaning touches."""
 
-    __table_args__ = (PrimaryKeyConstraint("statement_id", "key_id"),)
+    __table_args__ = (PrimaryKeyConstraint("statement_id", "run", "key_id"), {"sqlite_with_rowid": False})
 
     statement_id: int
+    run: int
     key_id: int = Field(index=True)
     first_day: int
     last_day: int

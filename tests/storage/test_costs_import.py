@@ -27,7 +27,23 @@ from storage.spend_sql import cells
 from storage.types import from_nanos
 from storage.unit_of_work import Store
 
-COLUMNS = ["BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodStart", "ChargeCategory", "ChargePeriodEnd", "ChargePeriodStart", "EffectiveCost", "InvoiceIssuerName", "ListCost", "ServiceName", "ProviderName", "ConsumedQuantity", "ConsumedUnit", "Tags"]
+COLUMNS = [
+    "BilledCost",
+    "BillingAccountId",
+    "BillingCurrency",
+    "BillingPeriodStart",
+    "ChargeCategory",
+    "ChargePeriodEnd",
+    "ChargePeriodStart",
+    "EffectiveCost",
+    "InvoiceIssuerName",
+    "ListCost",
+    "ServiceName",
+    "ProviderName",
+    "ConsumedQuantity",
+    "ConsumedUnit",
+    "Tags",
+]
 
 
 def line(**changes: str) -> dict[str, str]:
