@@ -144,7 +144,7 @@ async def test_ask_approve_grant(pages: Pages) -> None:
     await expect(last_card(idris)).to_contain_text("Prototyping landing pages")
     await expect(last_card(idris)).to_contain_text("480.00 USD")
     await fits(idris)
-    await picture(idris, "decision-phone")
+    await picture(idris, "decide-phone")
     await last_card(idris).get_by_role("button", name="Approve").click()
     await expect(nora.locator(".replies .card").last).to_contain_text("Idris Valemont approved")
     await expect(nora.locator(".item").last).to_contain_text("Waits for Helena Brandvold")
@@ -184,13 +184,13 @@ async def test_finance_asks_in_the_open_channel(pages: Pages) -> None:
     answer = samuel.locator(".item").last.locator(".replies .card").first
     await expect(answer).to_contain_text(re.compile(r"[\d,]+\.\d\d USD: AI spend in October 2026"))
     await expect(answer.get_by_role("img").first).to_be_visible()
-    await picture(samuel, "ai-spend-laptop")
+    await picture(samuel, "question-laptop")
     await answer.get_by_text("The numbers").click()
     await expect(answer.locator("tbody tr", has_text="Engineering")).to_contain_text(re.compile(r"[\d,]+\.\d\d"))
     theirs = nora.locator(".item").last.locator(".replies .card").first
     await expect(theirs).to_contain_text("AI spend in October 2026")
     await fits(nora)
-    await picture(nora, "ai-spend-phone")
+    await picture(nora, "question-phone")
 
     reply = samuel.locator(".item").last.locator(".reply input")
     await reply.fill("and only Marketing?")
