@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.answer_message import answer_message
 from bot.interaction import Conversation, Interaction
 from bot.message import Message, paragraph, text_message
-from bot.router import Replies, Reply, example, on_act, on_open, on_question, on_text
+from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_question, on_text, reads_first
 from storage.spend_query import Filter, Period, QueryResult, ResultRow, SpendQuery
 from storage.unit_of_work import UnitOfWork
 from workflows.asking import wording
@@ -36,11 +36,13 @@ def _person(interaction: Interaction) -> int:
 
 @on_question
 @on_text("ask", rest=True)
-def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Replies:
+@reads_first
+def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Finish:
     """A follow-up edits the asker's last plan in this thread (30 minutes)."""
     person_id, where = _person(interaction), interaction.conversation
     context = recall(uow, person_id, where.key)
-    return _reply(uow, interaction, answer(uow, question, person_id, channel_of(where), context))
+    found = answer(uow, question, person_id, channel_of(where), context)
+    return lambda writing: _reply(writing, interaction, found)
 
 
 def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer) -> Replies:
@@ -51,14 +53,16 @@ def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer) -> Replies:
 
 
 @on_act("ask_choice")
-def choose(uow: UnitOfWork, interaction: Interaction) -> Replies:
+@reads_first
+def choose(uow: UnitOfWork, interaction: Interaction) -> Finish:
     """One of the readings that a clarifying question offered."""
     asked = _load(uow, interaction, int(interaction.args["choice"]))
     return _answer_again(uow, interaction, asked)
 
 
 @on_act("ask_change")
-def change(uow: UnitOfWork, interaction: Interaction) -> Replies:
+@reads_first
+def change(uow: UnitOfWork, interaction: Interaction) -> Finish:
     """The same question by tool, by department, or against the period before."""
     asked = _load(uow, interaction)
     query = asked.query
@@ -99,9 +103,9 @@ def _load(uow: UnitOfWork, interaction: Interaction, choice: int | None = None) 
     return load_reading(uow, interaction.args["id"], choice, _person(interaction))
 
 
-def _answer_again(uow: UnitOfWork, interaction: Interaction, asked: Asked) -> Replies:
+def _answer_again(uow: UnitOfWork, interaction: Interaction, asked: Asked) -> Finish:
     found = answer_plan(uow, asked.question, _person(interaction), channel_of(interaction.conversation), asked)
-    return _reply(uow, interaction, found)
+    return lambda writing: _reply(writing, interaction, found)
 
 
 _PERIOD = Period(start=date(2026, 7, 1), end=date(2026, 10, 1), label="FY26-Q3")
