@@ -149,5 +149,5 @@ def test_requests(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with world.store.write() as uow:
         decide(uow, world.mia, request.id, "deny", "no")
     assert as_json(capsys, "requests", "--state", "pending") == []
-    assert "Mia decided" in call(capsys, "requests")[1]
+    assert "Denied by Mia on 2026-11-23 12:00." in call(capsys, "requests")[1]
     assert call(capsys, "requests", "--state", "odd")[0] == 2

@@ -180,12 +180,12 @@ def ending(uow: UnitOfWork, request: Request, org: OrgSettings) -> str:
         return f"{number} expired on {when(org, request.decided_at)}. It can be asked for again."
     if request.status == RequestStatus.cancelled:
         return f"{number} was cancelled on {when(org, request.decided_at)}."
-    decisions = decisions_of(uow, request)
-    by = [one for one in decisions if one.verdict == ("deny" if request.status == RequestStatus.denied else "approve")]
-    who = name_of(uow, by[-1].person_id if by else None, org)
-    verb = "denied" if request.status == RequestStatus.denied else "approved"
-    granted = " and granted" if request.status == RequestStatus.fulfilled else ""
-    return f"{number} is {verb}{granted} already: {who} decided on {when(org, request.decided_at)}."
+    denied = request.status == RequestStatus.denied
+    by = [one for one in decisions_of(uow, request) if one.verdict == ("deny" if denied else "approve")]
+    words = "denied" if denied else "approved"
+    words += " and granted" if request.status == RequestStatus.fulfilled else ""
+    who = f"{name_of(uow, by[-1].person_id, org)} decided" if by else "the policy decided"
+    return f"{number} is {words} already: {who} on {when(org, request.decided_at)}."
 
 
 def _deny(uow: UnitOfWork, request: Request, decision: Decision) -> str:

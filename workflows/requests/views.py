@@ -24,9 +24,9 @@ from workflows.requests.cards import (
     TaskView,
     Waiting,
 )
-from workflows.requests.decide import ending, seen_token, waits_for
+from workflows.requests.decide import seen_token, waits_for
 from workflows.requests.facts import tool_status, yearly
-from workflows.requests.records import deciders, decisions_of, slots_of, stages_of, when
+from workflows.requests.records import deciders, decisions_of, name_of, slots_of, stages_of, when
 from workflows.seats.settings import idle_rules
 
 __all__ = [
@@ -318,4 +318,8 @@ def status_line(uow: UnitOfWork, request: Request, org: OrgSettings | None = Non
         return "Approved; it is being granted."
     if request.status == RequestStatus.fulfilled:
         return f"Granted on {when(org, request.fulfilled_at)}."
-    return ending(uow, request, org)
+    at = when(org, request.decided_at)
+    if request.status != RequestStatus.denied:
+        return f"{request.status.capitalize()} on {at}."
+    denial = next((one for one in decisions_of(uow, request) if one.verdict == "deny"), None)
+    return f"Denied by {name_of(uow, denial.person_id, org) if denial else 'the policy'} on {at}."
