@@ -256,5 +256,5 @@ class Clicks(RuleBasedStateMachine):
 
 TestClicks = Clicks.TestCase
 TestClicks.settings = settings(
-    max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
