@@ -36,6 +36,7 @@ _COLUMNS: dict[str, Any] = {
     "model": col(Usage.model),
     "project": col(Usage.project),
 }
+_UNITS = ("department", "cost_center", "division")
 _TOKENS = (Usage.input_tokens, Usage.output_tokens)
 _COUNTED: dict[str, tuple[Any, ...]] = {
     "tokens": _TOKENS,
@@ -52,23 +53,26 @@ def _known(metric: str) -> ColumnElement[bool]:
 
 
 def _select(reading: Reading, *measures: Any) -> Select[Any]:
-    """Measures of the reading's usage rows by tool and the group's other dimensions; the filters and scope applied."""
+    """Measures of the usage rows by the group's dimensions that are not the tool's; filters and scope applied."""
     dimensions = [_COLUMNS[name] for name in reading.group_by if name in _COLUMNS]
-    query: Select[Any] = (
-        select(Usage.tool_id, *dimensions, *measures)
-        .outerjoin(
-            PersonRecord,
-            and_(col(PersonRecord.person_id) == col(Usage.person_id), record_in_force(col(Usage.day))),
-        )
-        .where(
-            col(Usage.tool_id).is_not(None),
-            col(Usage.day) >= reading.period.start,
-            col(Usage.day) < reading.period.end,
-            scope_condition(reading.scope, col(Usage.person_id)),
-            *(_condition(reading, part) for part in reading.filters if part.dimension in _COLUMNS),
-        )
+    query: Select[Any] = select(*dimensions, *measures).select_from(Usage)
+    if reading.dimensions & set(_UNITS) or not (reading.scope.everything or reading.scope.person_ids):
+        on = and_(col(PersonRecord.person_id) == col(Usage.person_id), record_in_force(col(Usage.day)))
+        query = query.outerjoin(PersonRecord, on)
+    return query.where(
+        col(Usage.tool_id).in_(tools_of(reading)),
+        col(Usage.day) >= reading.period.start,
+        col(Usage.day) < reading.period.end,
+        _visible(reading),
+        *(_condition(reading, part) for part in reading.filters if part.dimension in _COLUMNS),
     )
-    return query
+
+
+def _visible(reading: Reading) -> ColumnElement[bool]:
+    """A scope of persons needs no look at their units, which are slow to join."""
+    if reading.scope.person_ids:
+        return col(Usage.person_id).in_(reading.scope.person_ids)
+    return scope_condition(reading.scope, col(Usage.person_id))
 
 
 def _condition(reading: Reading, part: Filter) -> ColumnElement[bool]:
@@ -87,12 +91,12 @@ def _emails(reading: Reading) -> dict[int, str]:
 
 
 def _cells(reading: Reading, rows: Sequence[Any]) -> list[Cell]:
-    """Rows of (tool_id, dimensions…, amount) added up by the reading's groups, tools that do not pass left out."""
+    """Rows of (dimensions…, tool_id, amount) added up by the reading's groups."""
     tools, emails = tools_of(reading), _emails(reading)
     names = [name for name in reading.group_by if name in _COLUMNS]
     sums = Sums()
-    for tool_id, *values, amount in rows:
-        if tool_id in tools and amount is not None:
+    for *values, tool_id, amount in rows:
+        if amount is not None:
             keys = keys_of(reading.group_by, tools[tool_id], _own(names, values, emails))
             sums.add(keys, Decimal(int(amount)))
     return sums.cells()
@@ -103,7 +107,8 @@ def counted(reading: Reading, metric: str) -> list[Cell]:
     reading.require(metric.replace("_", " "), DIMENSIONS)
     amount: Any = sum((func.coalesce(col(column), 0) for column in _COUNTED[metric]), start=0)
     groups = [_COLUMNS[name] for name in reading.group_by if name in _COLUMNS]
-    query = _select(reading, func.sum(amount)).where(_known(metric)).group_by(col(Usage.tool_id), *groups)
+    query = _select(reading, col(Usage.tool_id), func.sum(amount)).where(_known(metric))
+    query = query.group_by(col(Usage.tool_id), *groups)
     cells = _cells(reading, reading.session.execute(query).all())
     return cells + _from_focus(reading, metric)
 
@@ -112,8 +117,9 @@ def _from_focus(reading: Reading, metric: str) -> list[Cell]:
     """What FOCUS rows consumed, of the tools that have no usage rows that tell it (never both)."""
     if metric not in _IN_FOCUS:
         return []
-    told = set(reading.session.exec(select(Usage.tool_id).where(_known(metric)).distinct()).all())
-    names = tuple(values["tool"] or "" for tool_id, values in tools_of(reading).items() if tool_id not in told)
+    names = tuple(
+        values["tool"] or "" for tool_id, values in tools_of(reading).items() if not _tells(reading, tool_id, metric)
+    )
     if not names:
         return []
     cells = spend.cells(reading.where(Filter(dimension="tool", values=names)), metric)
@@ -121,6 +127,11 @@ def _from_focus(reading: Reading, metric: str) -> list[Cell]:
     if found:
         reading.note(f"{metric} of tools without usage data are taken from their cost files")
     return found
+
+
+def _tells(reading: Reading, tool_id: int, metric: str) -> bool:
+    query = select(Usage.id).where(col(Usage.tool_id) == tool_id, _known(metric))
+    return reading.session.exec(query.limit(1)).first() is not None
 
 
 def active_users(reading: Reading, metric: str = "active_users") -> list[Cell]:
@@ -131,21 +142,39 @@ def active_users(reading: Reading, metric: str = "active_users") -> list[Cell]:
     reading.require("active users", DIMENSIONS)
     shown = or_(*(func.coalesce(col(column), 0) > 0 for column in (Usage.requests, *_TOKENS)))
     active = case((col(Usage.active).is_(None), shown), else_=col(Usage.active).is_(true()))
+    if set(reading.group_by) & set(TOOL_DIMENSIONS):
+        found = _distinct(reading, active)
+    else:
+        found = _counted_distinct(reading, active)
+    if found or reading.group_by or not _any_rows(reading):
+        return found
+    return [Cell((), Decimal(0))]
+
+
+def _counted_distinct(reading: Reading, active: ColumnElement[bool]) -> list[Cell]:
+    """By groups that the database itself can tell apart."""
+    groups = [_COLUMNS[name] for name in reading.group_by]
+    query = _select(reading, func.count(func.distinct(col(Usage.person_id)))).where(active).group_by(*groups)
+    emails = _emails(reading)
+    cells = []
+    for *values, number in reading.session.execute(query):
+        if number:
+            cells.append(Cell(keys_of(reading.group_by, _own(reading.group_by, values, emails)), Decimal(number)))
+    return cells
+
+
+def _distinct(reading: Reading, active: ColumnElement[bool]) -> list[Cell]:
+    """By tool, vendor and the like: a person who uses two tools of a vendor is one user of the vendor."""
     names = [name for name in reading.group_by if name in _COLUMNS]
-    query = _select(reading, col(Usage.person_id)).where(col(Usage.person_id).is_not(None), active).distinct()
+    query = _select(reading, col(Usage.tool_id), col(Usage.person_id)).where(col(Usage.person_id).is_not(None), active)
     tools, emails = tools_of(reading), _emails(reading)
     people: dict[Keys, set[int]] = {}
-    for tool_id, *values, person_id in reading.session.execute(query):
-        if tool_id in tools:
-            keys = keys_of(reading.group_by, tools[tool_id], _own(names, values, emails))
-            people.setdefault(keys, set()).add(person_id)
-    if people:
-        return [Cell(keys, Decimal(len(ids))) for keys, ids in people.items()]
-    return [Cell((None,) * len(reading.group_by), Decimal(0))] if not reading.group_by and _any_rows(reading) else []
+    for *values, tool_id, person_id in reading.session.execute(query.distinct()):
+        keys = keys_of(reading.group_by, tools[tool_id], _own(names, values, emails))
+        people.setdefault(keys, set()).add(person_id)
+    return [Cell(keys, Decimal(len(ids))) for keys, ids in people.items()]
 
 
 def _any_rows(reading: Reading) -> bool:
     """Usage was recorded for the tools and days asked, though nobody was active: 0, not "no data"."""
-    tools = tools_of(reading)
-    query = _select(reading.by(), col(Usage.id)).where(col(Usage.tool_id).in_(tools)).limit(1)
-    return reading.session.execute(query).first() is not None
+    return reading.session.execute(_select(reading.by(), col(Usage.id)).limit(1)).first() is not None
