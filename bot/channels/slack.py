@@ -199,8 +199,7 @@ class SlackChannel:
         )
 
     async def _on_text(self, body: dict[str, Any], event: dict[str, Any]) -> None:
-        is_direct = str(event.get("channel", "")).startswith("D")
-        if not payloads.is_from_a_person(event) or is_direct != (event["type"] == "message"):
+        if not payloads.is_from_a_person(event) or payloads.is_direct(event) != (event["type"] == "message"):
             return
         identity = await self.sender.identity()
         account = await self._people.account(event["user"])
@@ -278,7 +277,7 @@ class SlackChannel:
             received_at=self._clock(),
         )
         errors = await asyncio.to_thread(self._router.check_form, interaction)
-        names = [block["block_id"].removeprefix(FIELD) for block in view["blocks"] if block["type"] == "input"]
+        names = [block.removeprefix(FIELD) for block in view["state"]["values"]]
         if errors and names:
             await ack(response_action="errors", errors=field_errors(errors, names))
             return
@@ -394,6 +393,6 @@ def _json(content: dict[str, Any]) -> BoltResponse:
 
 def _first_input(body: Mapping[str, Any]) -> str | None:
     try:
-        return next((str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"), None)
+        return next(iter(body["view"]["state"]["values"]), None)
     except (KeyError, TypeError):
         return None

@@ -42,6 +42,11 @@ def is_from_a_person(event: Payload) -> bool:
     return bool(event.get("user")) and not hidden and event.get("subtype") in _SUBTYPES
 
 
+def is_direct(event: Payload) -> bool:
+    """Said to Bursar alone."""
+    return event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D")
+
+
 def mentioned(text: str) -> list[str]:
     """The Slack users that a text names, each once."""
     return list(dict.fromkeys(_MENTION.findall(text)))
@@ -58,7 +63,7 @@ def readable(text: str, bot_user: str, names: Mapping[str, str]) -> str:
 def place_of_event(body: Payload, team: str) -> Conversation:
     """Where to answer a text: in its thread; in a channel a text without one begins its own."""
     event = body["event"]
-    if str(event["channel"]).startswith("D"):
+    if is_direct(event):
         return direct(str(event["channel"]), team, event.get("thread_ts"))
     place = channel(str(event["channel"]), team, str(event.get("thread_ts") or event["ts"]))
     return place.model_copy(update={"outsiders": bool(body.get("is_ext_shared_channel"))})
@@ -77,8 +82,9 @@ def place_of_click(payload: Payload, team: str, home: str) -> tuple[Conversation
     message = payload.get("message") or {}
     message_id = str(container.get("message_ts") or message.get("ts"))
     thread = message.get("thread_ts") or container.get("thread_ts")
-    where = str((payload.get("channel") or {}).get("id") or container.get("channel_id"))
-    if where.startswith("D"):
+    there = payload.get("channel") or {}
+    where = str(there.get("id") or container.get("channel_id"))
+    if where.startswith("D") or there.get("name") == "directmessage":
         return direct(where, team, thread), message_id
     standing = None if container.get("is_ephemeral") else message_id
     return channel(where, team, thread or standing), message_id

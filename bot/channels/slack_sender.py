@@ -258,7 +258,7 @@ def is_colleague(user: Mapping[str, Any], identity: Identity) -> bool:
     if any(user.get(flag) for flag in unfit) or user.get("id") == "USLACKBOT":
         return False
     grid = user.get("enterprise_user") or {}
-    return user.get("team_id") == identity.team or identity.team in (grid.get("teams") or [])
+    return user.get("team_id", identity.team) == identity.team or identity.team in (grid.get("teams") or [])
 
 
 def people_named(shown: Neutral) -> Iterator[int]:
