@@ -1,20 +1,35 @@
 """Deciding and following requests: approve, deny, ask, answer, cancel, grant, and the facts in a modal."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from bot.interaction import Interaction
 from bot.message import Form, FormField, Message, bold, paragraph, text_message
-from bot.notices.requests import asks_for, chain_words, cost_facts, decision_card, number, own_card, seat_facts
-from bot.router import Replies, Reply, on_act, on_open
+from bot.notices.requests import (
+    asks_for,
+    chain_words,
+    cost_facts,
+    decision_card,
+    grant_card,
+    number,
+    own_card,
+    public_card,
+    seat_facts,
+)
+from bot.router import Replies, Reply, example, on_act, on_open
 from storage.org import load_org
+from storage.types import Money
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import NotAllowed
 from workflows.people import name_of
+from workflows.requests.cards import BudgetView, PersonView, RequestCard, SlotView, StageView, TaskView
 from workflows.requests.conversation import answer, ask_information
 from workflows.requests.decide import decide
 from workflows.requests.ends import cancel
 from workflows.requests.fulfil import complete_task
 from workflows.requests.views import request_card, task_view
+
+EXAMPLE_TIME = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def told(interaction: Interaction, text: str) -> Replies:
@@ -174,3 +189,31 @@ def show_details(uow: UnitOfWork, interaction: Interaction) -> Message:
 def words(form: Mapping[str, str | list[str]], name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ", ".join(value)
+
+
+@example("decide")
+def example_cards() -> list[Message | Form]:
+    """The approver's, the requester's and the channel's card of one request, its steps and the owner's task."""
+    mia, eve, fay = (
+        PersonView(number, name, f"{name.split()[0].lower()}@acme.example", department)
+        for number, name, department in ((1, "Mia Ahlberg", "Sales"), (2, "Eve Moss", "Sales"), (3, "Fay Ito", "Finance"))
+    )
+    slots = [
+        SlotView(1, "manager", "baseline", 1, "approved", (mia,), ((mia, "approve", EXAMPLE_TIME),), ()),
+        SlotView(2, "role:finance", "real-money", 1, "open", (fay, mia), (), ()),
+    ]
+    card = RequestCard(
+        request_id="r1", number=1042, kind="seat", tool="Cursor", tool_id=1, tool_status="restricted", requester=eve,
+        beneficiary=eve, status="pending", status_line="Waits for Fay Ito.", status_reason="", revision=2, seen="abc.1.1",
+        created_at=EXAMPLE_TIME, decided_at=None, expires_at=None, paused=False, full=True,
+        reason="I pair with the platform team & need it for <reviews>.", data_classes=("internal",),
+        annual=Money.of(480, "USD"), monthly=Money.of(40, "USD"), price_source="list price",
+        budget=BudgetView("department", "Sales", "2026", Money.of(9000, "USD"), Money.of(1200, "USD"), Money.of(720, "USD")),
+        free_seats=0, idle_seats=13, similar_tools=("GitHub Copilot",), stages=(
+            StageView(0, "all", "approved", (slots[0],)), StageView(1, "all", "open", (slots[1],))
+        ),
+        rules=({"rule": "real-money", "facts": [{"field": "request.annual_value", "actual": "480 USD"}]},),
+        next_up=(fay,), actions=("approve", "deny", "ask", "answer", "cancel"),
+    )  # fmt: skip
+    task = TaskView("t1", "grant", "open", fay, eve, mia, "Cursor", "r1", number=1042)
+    return [decision_card(card), own_card(card), public_card(card), grant_card(task)]

@@ -50,15 +50,19 @@ def actor_of(interaction: Interaction) -> int:
 
 
 @on_text("seats", "my seats", "seat", "licences", "licenses", "my licences", "my licenses")
-def show_seats(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
-    """Everybody sees their own seats (asking.md); in a channel nobody else reads along."""
-    private = interaction.conversation.kind not in ("direct", "home")
-    return [Reply(my_seats(uow, actor_of(interaction)), private=private)]
+def seats_in_words(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
+    return [_own_seats_reply(uow, interaction)]
 
 
 @on_act("show_seats")
-def show_seats_button(uow: UnitOfWork, interaction: Interaction) -> Replies:
-    return show_seats(uow, interaction, "")
+def seats_by_button(uow: UnitOfWork, interaction: Interaction) -> Replies:
+    return [_own_seats_reply(uow, interaction)]
+
+
+def _own_seats_reply(uow: UnitOfWork, interaction: Interaction) -> Reply:
+    """Everybody sees their own seats (asking.md); in a channel nobody else reads along."""
+    private = interaction.conversation.kind not in ("direct", "home")
+    return Reply(my_seats(uow, actor_of(interaction)), private=private)
 
 
 def my_seats(uow: UnitOfWork, person_id: int) -> Message:
