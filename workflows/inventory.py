@@ -128,17 +128,15 @@ def kinds(tool: Tool, seen: tuple[Sighting, ...], terms: tuple[ContractTerms, ..
 
 
 def sightings(session: Session) -> dict[int, tuple[Sighting, ...]]:
-    """By tool. Rows of people nobody knows count in no answer, so they are no sighting either."""
+    """By tool. Rows of people nobody knows are seen by no query, so they are no sighting either."""
     found: dict[int, list[Sighting]] = defaultdict(list)
-    known = col(Usage.person_id).is_not(None)
     queries = (
         ("seats", _days(SeatSnapshot.tool_id, SeatSnapshot.as_of).where(SeatSnapshot.status == "current")),
         ("contract", _days(Contract.tool_id, Contract.start_date, Contract.end_date)),
-        ("usage", _days(Usage.tool_id, Usage.day).where(or_(col(Usage.work_email) == "", known))),
+        ("usage", _days(Usage.tool_id, Usage.day)),
         ("card", _days(Expense.tool_id, Expense.day)),
-        ("oauth", _days(OAuthGrant.tool_id, OAuthGrant.granted_on, OAuthGrant.last_used_on)
-            .where(col(OAuthGrant.person_id).is_not(None))),
-        ("network", _days(Visit.tool_id, Visit.day).where(col(Visit.person_id).is_not(None))),
+        ("oauth", _days(OAuthGrant.tool_id, OAuthGrant.granted_on, OAuthGrant.last_used_on)),
+        ("network", _days(Visit.tool_id, Visit.day)),
     )  # fmt: skip
     for source, query in queries:
         for tool_id, first, last in session.execute(query).all():

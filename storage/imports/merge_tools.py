@@ -20,6 +20,7 @@ from storage.models import (
 )
 from storage.tool_index import ToolIndex
 from storage.unit_of_work import Store
+from storage.visibility import UNSEEN
 
 SHOWN_IN = (SeatSnapshot, Usage, Contract, Expense, Outcome, OAuthGrant, Visit, KeyMeaning)
 Moves = dict[int, set[int]]  # discovered tool → the tools its rows went to
@@ -40,9 +41,12 @@ def discovered(session: Session) -> list[Tool]:
 
 
 def is_shown(session: Session, tool_id: int) -> bool:
-    """Whether any data is about the tool."""
+    """Whether any stored row is about the tool."""
     return any(
-        session.exec(select(model.tool_id).where(model.tool_id == tool_id).limit(1)).first() is not None
+        session.exec(
+            select(model.tool_id).where(model.tool_id == tool_id).limit(1).execution_options(**{UNSEEN: True})
+        ).first()
+        is not None
         for model in SHOWN_IN
     )
 

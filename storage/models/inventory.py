@@ -4,7 +4,8 @@
 reference data, and are None while nothing knows the name (such rows count in no answer).
 
 Usage, visits, grants and expenses come by the million: a row is seen when the import `import_id` is not loading and the
-import `replaced_by` has not replaced it. `storage.visibility` adds that to every ORM query of these tables by itself.
+import `replaced_by` has not replaced it; `storage.visibility` adds that, and that the row's person is known, to every ORM
+query of these tables by itself.
 """
 
 from datetime import date

@@ -127,6 +127,8 @@ def test_rows_of_unknown_people_wait_and_count_when_the_people_come(store: Store
     assert (first.quarantined[0].column, first.quarantined[0].value) == ("work_email", "bob@acme.example")
     assert counts(bring_one(store, tmp_path, "seats.csv", seats)) == (1, 0, 0, 0, 1)
     assert counts(bring_one(store, tmp_path, "usage.csv", usage)) == (2, 0, 0, 1, 1)
+    with store.read() as uow:
+        assert uow.session.exec(select(Usage.requests)).all() == [6]
     bring_one(store, tmp_path, "people.csv", PEOPLE)
     with store.read() as uow:
         bob = person_id_of(uow.session, "bob@acme.example", date(2026, 1, 1))

@@ -63,8 +63,10 @@ def test_data_discover_tools_and_the_catalogue_takes_them_over(store: Store, tmp
         "GitHub Copilot Chat": "github-copilot", "Zoom": None, "Otter": "otter-ai",
     }  # fmt: skip
     assert tools_of(store, Visit, "domain") == {
-        "x.copilot.github.com": "github-copilot", "news.example": None, "claude.ai": "claude", "poe.com": "poe",
+        "x.copilot.github.com": "github-copilot", "news.example": None, "claude.ai": "claude",
     }  # fmt: skip
+    bring(store, tmp_path, {"people-2.csv": PEOPLE.replace("3,cyd@", "4,zed@")})
+    assert tools_of(store, Visit, "domain")["poe.com"] == "poe"
     with store.read() as uow:
         assert [tool.slug for tool in tools_named(uow.session, " COPILOT ")] == ["github-copilot"]
         assert [tool.vendor for tool in tools_named(uow.session, "cursor")] == ["Anysphere"]
