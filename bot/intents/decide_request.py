@@ -212,7 +212,7 @@ def example_cards() -> list[Message | Form]:
         free_seats=0, idle_seats=13, similar_tools=("GitHub Copilot",), stages=(
             StageView(0, "all", "approved", (slots[0],)), StageView(1, "all", "open", (slots[1],))
         ),
-        rules=({"rule": "real-money", "facts": [{"field": "request.annual_value", "actual": "480 USD"}]},),
+        rules=({"rule": "real-money", "facts": [{"field": "request.annual_value", "actual": {"amount": "480", "currency": "USD"}, "operator": "gt", "wanted": "400 USD", "truth": True}]},),
         next_up=(fay,), actions=("approve", "deny", "ask", "answer", "cancel"),
     )  # fmt: skip
     task = TaskView("t1", "grant", "open", fay, eve, mia, "Cursor", "r1", number=1042)
