@@ -21,7 +21,7 @@ UNREAD = {
     "spend per repository for Codeium": "repository",
     "spend by people hired this year": "hired",
     "spend approved by Ingrid Solheim this year": "approved by",
-    "tools bought without legal review": "legal review",
+    "tools bought without a second review": "review",
     "spend for tools that nobody likes": "nobody likes",
     "cumulative spend this year": "cumulative",
     "seats not used for 90 days": "90 days",

@@ -24,6 +24,13 @@ QUESTIONS = {
     "which contracts end before March": "renewals | 2026-11-23..2027-03-01",
     "which unapproved tools got expensed in October":
         f"spend | payment_channel=card,expense & tool_status!=approved | {OCT} | by tool",
+    "who costs more than 500 a month": f"spend | {OCT} | by person; spend gt 500",
+    "utilisation of Glean over time": "utilisation | tool=Glean | 2025-11-01..2026-11-01 | each month",
+    "how many more seats do we have than last month": f"seats_purchased | {NOW} | vs 2026-10-31..2026-11-01",
+    "what do we pay for Glean": f"paid | tool=Glean | {MTD}",
+    "price of Codeium per seat": f"cost_per_seat | tool=Codeium | {MTD}",
+    "marketing spend last month": f"spend | department=Growth Marketing | {OCT}",
+    "spend growth last month": f"spend | {OCT} | vs {SEP}",
     "spend for cost center 4010 in Q1": f"spend | cost_center=4010 | {Q1}",
     "spend in EMEA last month": f"spend | division=EMEA | {OCT}",
     "spend on project Hermes since August": "spend | project=Hermes | 2026-08-01..2026-11-24",

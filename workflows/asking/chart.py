@@ -182,7 +182,7 @@ def _names(
         if part and part[0][0] == count:
             entities = _with_projects(entities, part[0][1])
         found.append((at + count, "entity", _readings(tokens, at, count, entities, part, vocabulary), ""))
-    if part and (not exact or part[0][0] > exact[0][0]) and not (known and part[0][0] == 1 and len(tokens[at].text) < 5):
+    if part and (not exact or part[0][0] > exact[0][0]) and not (known and part[0][0] == 1):
         count, entities = part[0]
         entities = _family(tokens, at, count, entities, vocabulary)
         note = (

@@ -1,9 +1,9 @@
 """Which metric a sentence asks for: words that combine (idle … seats, budget … left), words that need settling (savings,
 usage, users, requests), and what is meant without any."""
 
-from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
 from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
+from workflows.asking.inventory_words import about_tools
 from workflows.asking.metric_choice import ask_metric
 from workflows.asking.ranks import plural_group
 from workflows.asking.seat_words import not_used, seats
@@ -74,7 +74,7 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
             draft.measure("seats_assigned")
             return
     money = s.first("metric", "spend") or next(
-        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier")), None
+        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier", "price")), None
     )
     if money is None and "spend" not in draft.inherited_metrics:
         return
@@ -82,7 +82,7 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
         after = s.after(item)
         if after is None or after.used or item.text.lower() == "by" or after.text.lower() not in _PER:
             continue
-        use(item, after, *([money] if money is not None and money.has("metric") else []))
+        use(item, after, *([money] if money is not None and (money.has("metric") or money.has("unknown")) else []))
         draft.measure(_PER[after.text.lower()])
 
 
@@ -93,7 +93,7 @@ def _who(s: Sentence, draft: Draft) -> None:
     if (
         who is not None
         and not draft.group_by
-        and draft.order
+        and (draft.order or draft.bounded)
         and spending
         and not any(i.has("dim") and not i.used for i in s.seq)
     ):
@@ -238,9 +238,9 @@ def _internal_bill(s: Sentence, draft: Draft) -> None:
 
 def _place(s: Sentence, name: str) -> int:
     """Where in the sentence a metric is named."""
-    named = [i.start for i in s.seq if i.has("metric", name)]
+    named = [i.start for i in s.seq if i.has("metric", name) or i.has("tokenside", name)]
     seats = [i.start for i in s.seq if i.has("seat")] if name in SEAT_METRICS else []
-    return min([*named, *seats], default=0)
+    return min([*named, *seats], default=len(s.chart.tokens))
 
 
 # -- What is meant without a metric word ------------------------------------------------------------------------------------
@@ -249,11 +249,15 @@ def _place(s: Sentence, name: str) -> int:
 def _bare(s: Sentence, draft: Draft) -> None:
     if draft.metrics:
         return None
+    paying = next((i for i in s.open("have") if "pay" in i.text.lower().split() or "paying" in i.text.lower().split()), None)
+    if paying is not None and not draft.order and not s.any("dim"):
+        use(paying)
+        return draft.measure("paid")
     usage = s.first("usage")
     if usage is not None:
         use(usage)
         return ask_metric(draft, "usage", "Which usage?", ["active_users", "tokens", "requests", "spend"], usage.text)
-    if _about_tools(s, draft):
+    if about_tools(s, draft):
         return draft.measure("tools")
     person = s.first("dim", "person")
     if person is not None and not draft.order and not draft.having:
@@ -265,56 +269,6 @@ def _bare(s: Sentence, draft: Draft) -> None:
         use(person)
         return ask_metric(draft, "users", "Which users?", ["active_users", "seats_assigned"], person.text)
     return _default(s, draft)
-
-
-def _about_tools(s: Sentence, draft: Draft) -> bool:
-    """what tools do we have, how many tools, is Jasper approved, my tools: the inventory."""
-    if _is_approved(s, draft):
-        return True
-    status = any(f.dimension == "tool_status" for f in draft.filters)
-    noun = next((i for i in s.seq if i.kinds.get("dim") == "tool" and not i.entities), None)
-    if status and not s.any("unknown"):
-        if noun is not None:
-            use(noun)
-            if not s.any("howmany"):
-                draft.group("tool")
-        if noun is None and any(f.dimension == "tool" for f in draft.filters):
-            draft.group("tool")
-        return not _money_hint(s, draft)
-    if noun is None or draft.order or draft.having or _money_hint(s, draft) or draft.growth:
-        return False
-    counted = s.any("howmany")
-    listed = any(i.has("which") for i in s.seq) or draft.scope is not None or s.any("using") or s.any("have")
-    if not (counted or listed) or (draft.group_by and draft.group_by != ["tool"] and not counted):
-        return False
-    use(noun, *s.open("using"), *s.open("have"))
-    if not counted:
-        draft.group("tool")
-    return True
-
-
-def _is_approved(s: Sentence, draft: Draft) -> bool:
-    """Is Jasper approved? The tool with its status, whatever that is."""
-    status = next((f for f in draft.filters if f.dimension == "tool_status"), None)
-    named = next((f for f in draft.filters if f.dimension in ("tool", "vendor")), None)
-    if status is None or named is None or any(i.has("which") for i in s.seq) or s.any("howmany"):
-        return False
-    draft.filters.remove(status)
-    if named.dimension == "vendor":
-        own = tuple(t.name for t in s.vocabulary.lists.tools if t.vendor in named.values)
-        draft.filters[draft.filters.index(named)] = Filter(dimension="tool", values=own)
-    draft.assumptions = [note for note in draft.assumptions if "tool status" not in note]
-    draft.group_by = ["tool", "tool_status"]
-    return True
-
-
-def _money_hint(s: Sentence, draft: Draft) -> bool:
-    return (
-        bool(draft.bounded)
-        or any(i.has("money") or i.has("payment") or i.has("billing") for i in s.seq)
-        or draft.share
-        or draft.explain
-    )
 
 
 def _default(s: Sentence, draft: Draft) -> None:

@@ -133,8 +133,8 @@ def _only_dimension(s: Sentence, draft: Draft) -> Item | None:
 
 
 def ranked_rows(draft: Draft) -> None:
-    """A ranking needs rows."""
-    if not draft.limit or draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
+    """A ranking or a condition needs rows."""
+    if not (draft.limit or draft.having) or draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
         return
 
     def by(dimension: str) -> Option:

@@ -242,6 +242,8 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
     kind = direction(draft.metrics)
     if kind == "stock" and reading.days > 1 and draft.summed:
         raise Unclear("modifier", "Seat counts are not added over days; I can give the count on a day, or by month.", "sum")
+    if kind == "stock" and draft.trend and draft.grain is None:
+        draft.grain = "month"
     if kind == "stock" and draft.aggregate is None and draft.grain is None:
         return _as_of(ctx, draft, reading)
     if kind == "flow":
@@ -303,7 +305,10 @@ def _as_of(ctx: PeriodContext, draft: Draft, reading: Reading) -> None:
         draft.note(f"a count on a day, never added over days: as of {last}")
     draft.reading = day
     if isinstance(draft.compare, Reading):
-        end = draft.compare.end - timedelta(days=1)
+        whole = draft.compare
+        if whole.unit not in (None, "day") and whole.to_date:
+            whole = of_unit(ctx, whole.unit, whole.start)
+        end = whole.end - timedelta(days=1)
         draft.compare = Reading(end, end + timedelta(days=1), f"as of {end}", "day")
     elif draft.growth and draft.compare is None:
         before = of_unit(ctx, "month", last, -1).end - timedelta(days=1)

@@ -92,7 +92,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`exact` holds whole names and aliases, `partial` parts of tool, model and project names, `given` single names of
+    """`exact` holds whole names and aliases, `partial` parts of names, `given` single names of
     people; each keyed by the squashed text."""
 
     lists: VocabularyLists
@@ -179,7 +179,7 @@ class _Builder:
                 self.exact[key].append(entity)
             words = [t.text for t in tokenise(name) if t.is_word]
             self.words.update(words)
-            if parts and entity.dimension in ("tool", "model", "project"):
+            if parts and entity.dimension in ("tool", "model", "project", "department", "division"):
                 self._parts(entity, words)
 
     def _parts(self, entity: Entity, words: list[str]) -> None:
