@@ -3,6 +3,7 @@
 In a channel others read along: there a card says who, which tool and where it stands, never money, data or reasons.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.message import Action, Confirmation, Fact, Message, Paragraph, bold, code, paragraph, person, plain
@@ -12,6 +13,8 @@ from storage.types import Money
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import NotFound
 from workflows.people import name_of
+from workflows.policy.explain import shown
+from workflows.policy.facts_text import from_json
 from workflows.requests.views import PersonView, RequestCard, SlotView, StageView, TaskView, request_card, task_view
 
 KIND_WORDS = {
@@ -228,9 +231,15 @@ def rule_words(card: RequestCard) -> str:
     """`real-money (request.annual_value 6000 USD)`: what fired and the facts it fired on; the baseline without any."""
     rules = []
     for rule in card.rules:
-        facts = ", ".join(f"{fact['field']} {fact['actual'] or 'unknown'}" for fact in rule.get("facts", [])[:3])
+        facts = ", ".join(_fact_words(fact) for fact in rule.get("facts", [])[:3])
         rules.append(f"{rule['rule']} ({facts})" if facts else str(rule["rule"]))
     return "; ".join(rules) or "baseline"
+
+
+def _fact_words(fact: Mapping[str, Any]) -> str:
+    value = from_json({fact["field"]: fact["actual"]}).get(fact["field"])
+    words = ", ".join(value) if isinstance(value, tuple) else "unknown" if value is None else shown(value)
+    return f"{fact['field']} {words}"
 
 
 def answer_words(answer: str | None) -> str:
