@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
-from storage.models import IdleCase, Saving, Usage
+from storage.models import IdleCase, OutboxItem, Saving, Timer, Usage
 from storage.seats import seat_position
 from storage.types import Money
 from tests.builders import add_person, add_tool
@@ -277,6 +277,41 @@ def test_nothing_is_taken_back_on_an_old_seat_list(acme: Company) -> None:
     acme.fire(MONDAY + timedelta(18))
     assert acme.seat("cursor").status == "asked"
     assert len(acme.told("idle_manager")) == 1
+
+
+def test_nothing_is_taken_back_from_somebody_no_message_reached(acme: Company) -> None:
+    acme.snapshot("cursor", {"ada": ago(60)})
+    acme.sweep()
+    with acme.store.write() as uow:
+        for item in uow.session.exec(select(OutboxItem)).all():
+            item.status = "dropped"
+            uow.session.add(item)
+    cancelled = [timer for timer in pending(acme) if timer.kind != "idle.end"]
+    with acme.store.write() as uow:
+        for timer in cancelled:
+            uow.session.get_one(Timer, timer.id).status = "cancelled"
+    acme.fire(MONDAY + timedelta(18))
+    assert (acme.seat("cursor").status, len(acme.told("idle_manager"))) == ("asked", 1)
+
+
+def pending(acme: Company) -> list[Timer]:
+    with acme.store.read() as uow:
+        return list(uow.session.exec(select(Timer).where(Timer.status == "pending")).all())
+
+
+def test_a_seat_marked_as_removed_but_still_listed_is_asked_of_the_owner_again(acme: Company) -> None:
+    acme.snapshot("cursor", {"ada": ago(60)})
+    acme.sweep()
+    acme.do(release, acme.case().id, actor_id=acme.id("ada"))
+    acme.do(task_done, acme.task("cursor").id, actor_id=acme.id("tor"))
+    for days, tasks in ((1, 1), (2, 2), (3, 2)):
+        acme.clock.now = MONDAY + timedelta(days)
+        acme.snapshot("cursor", {"ada": ago(60)})
+        acme.sweep()
+        assert len(acme.told("revoke_task")) == tasks, days
+    assert acme.seat("cursor").status == "releasing"
+    assert acme.saved()[0] == 1
+    assert free(acme, "cursor") == 4
 
 
 def test_going_on_leave_ends_the_question(acme: Company) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlmodel import SQLModel, col, select
@@ -102,7 +102,7 @@ class IdleSeats(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(("ada", "cy")), slug=tools)
     def given_up_unasked(self, name: str, slug: str) -> None:
-        with contextlib.suppress(Conflict):
+        with contextlib.suppress(Conflict, NotAllowed):
             self.acme.do(give_up, [self.acme.tool(slug)], actor_id=self.acme.id(name))
 
     @rule(name=names)
@@ -151,6 +151,10 @@ class IdleSeats(RuleBasedStateMachine):
 
 
 IdleSeats.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15,
+    stateful_step_count=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 TestIdleSeats = IdleSeats.TestCase

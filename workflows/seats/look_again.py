@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
-from storage.models import IdleCase, IdleSeat, Tool, Usage
+from storage.models import IdleCase, IdleSeat, Task, Tool, Usage
 from storage.seats import SeatRow, latest_snapshots, seats_on
 from storage.unit_of_work import UnitOfWork
 from workflows.audit.trail import append
 from workflows.notify import refresh_cards
 from workflows.seats.cases import close_when_decided, decide, move, seats_of
-from workflows.seats.giving_back import confirm_gone
+from workflows.seats.giving_back import add_task, confirm_gone, task_of
 from workflows.seats.opening import ask_again, hand_to_owners
 from workflows.seats.people import employed, nearest_manager
-from workflows.seats.rules import DONE_AS, Finding, Signal, look_again, no_signal
+from workflows.seats.rules import BACK_TO, DAYS_UNTIL_LISTED, DONE_AS, Finding, Signal, look_again, no_signal
 from workflows.seats.settings import SeatSettings
 from workflows.timers import cancel_timers
 
@@ -123,12 +123,16 @@ def _readdress(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:
 
 
 def confirm_removals(uow: UnitOfWork, settings: SeatSettings, seats: Sequence[IdleSeat]) -> int:
-    """Seats given back that a later snapshot no longer shows are gone for certain; how many were confirmed."""
+    """Seats given back that a later snapshot no longer shows are gone for certain; how many were confirmed. One that the
+    owner has marked as removed and that is still listed days later is asked of the owner again."""
     sight = look_at(uow.session, settings, [seat.person_id for seat in seats])
     confirmed = 0
     for seat in seats:
         snapshot_day = sight.snapshots.get(seat.tool_id)
-        if snapshot_day is None or snapshot_day <= seat.as_of or (seat.tool_id, seat.person_id) in sight.rows:
+        if snapshot_day is None or snapshot_day <= seat.as_of:
+            continue
+        if (seat.tool_id, seat.person_id) in sight.rows:
+            _ask_owner_again(uow, settings, seat, snapshot_day)
             continue
         if seat.status in DONE_AS:
             move(uow, seat, (seat.status,), DONE_AS[seat.status])
@@ -138,6 +142,25 @@ def confirm_removals(uow: UnitOfWork, settings: SeatSettings, seats: Sequence[Id
         refresh_cards(uow, f"case:{seat.case_id}", uow.new_id())
         confirmed += 1
     return confirmed
+
+
+def _ask_owner_again(uow: UnitOfWork, settings: SeatSettings, seat: IdleSeat, snapshot_day: date) -> None:
+    """Unless the list is too fresh to know, or the person has been given a seat again since."""
+    task = task_of(uow, seat)
+    if seat.status not in BACK_TO or task is None or task.closed_at is None:
+        return
+    if (snapshot_day - task.closed_at.date()).days < DAYS_UNTIL_LISTED:
+        return
+    granted = select(Task.id).where(
+        Task.kind == "grant", Task.tool_id == seat.tool_id, Task.for_person_id == seat.person_id,
+        Task.created_at >= (seat.decided_at or task.created_at), col(Task.status).in_(("open", "done")),
+    )  # fmt: skip
+    if uow.session.exec(granted).first() is not None or not move(uow, seat, (seat.status,), BACK_TO[seat.status]):
+        return
+    add_task(uow, "revoke", seat, task.assignee_id)
+    append(uow, "seat.still_listed", subject=f"case:{seat.case_id}", actor=None,
+           payload={"seat": seat.id, "tool": seat.tool_id, "snapshot": snapshot_day.isoformat()})  # fmt: skip
+    refresh_cards(uow, f"case:{seat.case_id}", uow.new_id())
 
 
 def tools_without_signal(rows: Sequence[SeatRow], day: date) -> dict[int, str]:

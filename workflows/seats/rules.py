@@ -18,6 +18,8 @@ WAITING = ("asked",)
 IN_HAND = ("releasing", "reclaiming")  # given or taken back, the tool owner has not removed it yet
 GIVEN_BACK = ("releasing", "released", "reclaiming", "reclaimed")
 DONE_AS = {"releasing": "released", "reclaiming": "reclaimed"}
+BACK_TO = {after: before for before, after in DONE_AS.items()}
+DAYS_UNTIL_LISTED = 2  # a seat list made so long after a removal must no longer show the seat
 
 
 @dataclass(frozen=True)

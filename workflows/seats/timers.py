@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from storage.models import IdleCase, IdleSeat, Timer
+from storage.models import IdleCase, IdleSeat, OutboxItem, Timer
 from storage.unit_of_work import UnitOfWork
 from workflows.audit.trail import append
 from workflows.business_time import add_duration, next_working_instant
@@ -65,8 +65,8 @@ def _end(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:
     manager = None if case.leaver else nearest_manager(uow, settings.org, case.person_id)
     for seat in due:
         end = end_of(Terms.of_json(seat.terms), leaver=case.leaver, told_manager=seat.told_manager)
-        if end == "reclaim" and not case.leaver and tool_without_signal(uow.session, settings, seat.tool_id):
-            end = "tell_manager"  # nothing is taken back on old data
+        if end == "reclaim" and not case.leaver and not _may_reclaim(uow, settings, case, seat):
+            end = "tell_manager"
         if end == "reclaim":
             taken_back = _reclaim(uow, settings, case, seat) or taken_back
         elif end == "tell_manager" and manager is not None:
@@ -79,6 +79,18 @@ def _end(uow: UnitOfWork, settings: SeatSettings, case: IdleCase) -> None:
     refresh_cards(uow, f"case:{case.id}", uow.new_id())
     if taken_back and not case.leaver:
         tell_holder(uow, settings, case)
+
+
+def _may_reclaim(uow: UnitOfWork, settings: SeatSettings, case: IdleCase, seat: IdleSeat) -> bool:
+    """Nothing is taken back on old data, nor from somebody whom no message reached (no chat account)."""
+    nudges = select(OutboxItem.id).where(
+        OutboxItem.subject == f"case:{case.id}",
+        OutboxItem.person_id == case.addressee_id,
+        col(OutboxItem.kind).in_(("idle_case", *NUDGES.values())),
+        col(OutboxItem.status).not_in(("dropped", "failed")),
+    )
+    reached = uow.session.exec(nudges).first() is not None
+    return reached and not tool_without_signal(uow.session, settings, seat.tool_id)
 
 
 def _reclaim(uow: UnitOfWork, settings: SeatSettings, case: IdleCase, seat: IdleSeat) -> bool:

@@ -130,7 +130,8 @@ def task_view(uow: UnitOfWork, task_id: str) -> TaskView | None:
         task_id=task.id, kind=task.kind, status=task.status, reason=task.reason,
         tool=uow.session.get_one(Tool, task.tool_id).name, plan=seat.plan if seat else None,
         person_id=task.for_person_id, person=name_of(uow.session, task.for_person_id, org, uow.now),
-        assignee_id=task.assignee_id, why=_why(uow, case, seat), closed_on=_day(task.closed_at, org.zone),
+        assignee_id=task.assignee_id, why=_why(uow, case, seat) + _again(uow, task),
+        closed_on=_day(task.closed_at, org.zone),
         closed_by=name_of(uow.session, task.closed_by_id, org, uow.now) if task.closed_by_id else None,
     )  # fmt: skip
 
@@ -162,6 +163,14 @@ def _why(uow: UnitOfWork, case: IdleCase | None, seat: IdleSeat | None) -> str:
     if seat.decided_by_id is not None:
         return "released it" if seat.decided_by_id == case.person_id else "the manager released it"
     return f"not used for {seat.idle_days} days, and no answer"
+
+
+def _again(uow: UnitOfWork, task: Task) -> str:
+    earlier = select(Task.id).where(
+        Task.case_id == task.case_id, Task.tool_id == task.tool_id, Task.kind == task.kind, Task.status == "done",
+        Task.created_at < task.created_at,
+    )  # fmt: skip
+    return "; marked as removed before, but the tool still lists it" if uow.session.exec(earlier).first() else ""
 
 
 def _day(at: datetime | None, zone: ZoneInfo) -> date | None:
