@@ -158,8 +158,8 @@ def _is_tagged(session: Session, tool_id: int, month: Period) -> bool:
             KeyMeaning.tool_id == tool_id,
             col(KeyMeaning.person_id).is_not(None),
             Statement.status == "current",
-            col(Charge.start_day) >= first,
             col(Charge.start_day) < last,
+            col(Charge.end_day) > first,
             col(Charge.effective_nanos) != 0,
             not_(metered),
         )

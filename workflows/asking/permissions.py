@@ -161,7 +161,7 @@ def _offer(rights: Rights) -> str:
     options = ["what do I cost?"]
     if rights.below:
         options.append("what did my team spend last month?")
-    units = sorted(rights.departments | rights.divisions | rights.cost_centers)
+    units = [*sorted(rights.divisions), *sorted(rights.departments), *sorted(rights.cost_centers)]
     options += [f"what did {unit} spend last month?" for unit in units[:2]]
     options += [f"how much of the {scope} budget is left?" for scope in sorted(rights.budgets)[:1] if scope not in COMPANY]
     return "You can ask: " + " · ".join(f"“{option}”" for option in options)
