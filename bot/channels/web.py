@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.channels import web_page as page
 from bot.channels.web_render import render_form, render_message, render_options
 from bot.channels.web_store import (
     Profile,
@@ -26,6 +25,7 @@ from bot.channels.web_store import (
     post,
     thread_root,
 )
+from bot.channels.web_viewer import CHANNELS, DIRECT, HOME, Suggested
 from bot.channels.web_views import WebViews, conversation_id
 from bot.interaction import Actor, Conversation, Interaction
 from bot.message import Form
@@ -75,7 +75,7 @@ class WebChannel:
     """`people` are the ones the page puts first."""
 
     def __init__(
-        self, store: Store, router: Router, inbox: Receiver, clock: Clock, people: Sequence[page.Suggested] | None = None
+        self, store: Store, router: Router, inbox: Receiver, clock: Clock, people: Sequence[Suggested] | None = None
     ) -> None:
         self._store = store
         self._router = router
@@ -87,7 +87,7 @@ class WebChannel:
         self._stopped = False
         self.sender = WebSender(store, self._changed)
 
-    def suggest(self, people: Sequence[page.Suggested]) -> None:
+    def suggest(self, people: Sequence[Suggested]) -> None:
         """Put these first where one chooses whom to be."""
         self._views.people = people
 
@@ -202,7 +202,7 @@ class WebChannel:
             raise web.HTTPBadRequest(text="There is nothing to say.")
         conversation = await asyncio.to_thread(self._write_down, person, place, text, posted)
         self._changed()
-        spoken = text.removeprefix("@Bursar").removeprefix("@bursar").lstrip(" ,:") if place != page.DIRECT else text
+        spoken = text.removeprefix("@Bursar").removeprefix("@bursar").lstrip(" ,:") if place != DIRECT else text
         await self._receive(person, conversation, f"say:{posted.key}", kind="text", text=spoken)
         return web.json_response({"ok": True})
 
@@ -213,7 +213,7 @@ class WebChannel:
         written = post(self._store, where, key=key, author=person.email, thread_id=posted.thread, text=text)
         with self._store.read() as uow:
             root = thread_root(uow, written)
-            thread = str(root.id) if root is not None and (posted.thread or place != page.DIRECT) else None
+            thread = str(root.id) if root is not None and (posted.thread or place != DIRECT) else None
         return _conversation(place, person.email, thread)
 
     async def _act(self, request: web.Request) -> web.Response:
@@ -273,7 +273,7 @@ class WebChannel:
         if posted.message and posted.message.isdecimal():
             with self._store.read() as uow:
                 root = thread_root(uow, int(posted.message))
-                if root is not None and (place in page.CHANNELS or str(root.id) != posted.message):
+                if root is not None and (place in CHANNELS or str(root.id) != posted.message):
                     thread = str(root.id)
         return _conversation(place, person.email, thread)
 
@@ -301,14 +301,14 @@ class WebChannel:
 
 def _place(request: web.Request) -> str:
     place = request.match_info["place"]
-    if place not in (page.HOME, page.DIRECT, *page.CHANNELS):
+    if place not in (HOME, DIRECT, *CHANNELS):
         raise web.HTTPNotFound(text=f"There is no conversation called {place}.")
     return place
 
 
 def _conversation(place: str, email: str, thread: str | None) -> Conversation:
     """Clicks on the home page are answered in the direct conversation."""
-    kind: Any = "public" if place in page.CHANNELS else "direct"
+    kind: Any = "public" if place in CHANNELS else "direct"
     return Conversation(channel="web", id=conversation_id(place, email), kind=kind, thread_id=thread)
 
 

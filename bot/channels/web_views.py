@@ -5,8 +5,10 @@ from typing import Any
 
 from bot.channels import web_page as page
 from bot.channels.web_html import Html, join
+from bot.channels.web_posts import item, render_items
 from bot.channels.web_render import render_home
 from bot.channels.web_store import Profile, direct_id, profiles, unread_counts, unread_directs, visible_posts
+from bot.channels.web_viewer import CHANNELS, DIRECT, HOME, Suggested, Viewer
 from storage.org import load_org, today
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -14,7 +16,7 @@ from storage.unit_of_work import Store, UnitOfWork
 class WebViews:
     """`people` are the ones the page puts first."""
 
-    def __init__(self, store: Store, token: str, people: Sequence[page.Suggested]) -> None:
+    def __init__(self, store: Store, token: str, people: Sequence[Suggested]) -> None:
         self._store = store
         self._token = token
         self.people = people
@@ -34,9 +36,9 @@ class WebViews:
     def page_of(self, person: Profile, place: str) -> str:
         with self._store.read() as uow:
             view = self._viewer(uow, person, place)
-            if place == page.HOME:
+            if place == HOME:
                 return page.home_page(view, _home(uow, person))
-            return page.conversation_page(view, join([page.item(*entry) for entry in self._items(uow, view)]))
+            return page.conversation_page(view, join([item(*entry) for entry in self._items(uow, view)]))
 
     def state_of(self, email: str, place: str) -> dict[str, Any] | None:
         """What a page that stands open compares itself with; None when nobody employed has the address."""
@@ -46,11 +48,11 @@ class WebViews:
                 return None
             view = self._viewer(uow, person, place)
             state: dict[str, Any] = {"unread": view.unread, "waiting": view.waiting}
-            if place == page.HOME:
+            if place == HOME:
                 state["home"] = _home(uow, person)
             else:
                 state["items"] = [
-                    {"id": identifier, "rev": revision, "content": content, "html": page.item(identifier, revision, content)}
+                    {"id": identifier, "rev": revision, "content": content, "html": item(identifier, revision, content)}
                     for identifier, revision, content in self._items(uow, view)
                 ]
             return state
@@ -73,22 +75,22 @@ class WebViews:
         found = {p.email: p for p in profiles(uow.session, today(load_org(uow.session), uow.now), emails=list(about))}
         return [(found[email], text) for email, text in about.items() if email in found]
 
-    def _viewer(self, uow: UnitOfWork, person: Profile, place: str) -> page.Viewer:
+    def _viewer(self, uow: UnitOfWork, person: Profile, place: str) -> Viewer:
         org = load_org(uow.session)
-        return page.Viewer(
+        return Viewer(
             company=org.name, person=person, place=place, token=self._token, today=today(org, uow.now), zone=org.zone,
             unread=_unread(uow, person.email), cast=self._cast(uow), waiting=self._waiting(uow),
         )  # fmt: skip
 
-    def _items(self, uow: UnitOfWork, view: page.Viewer) -> list[tuple[str, str, Html]]:
+    def _items(self, uow: UnitOfWork, view: Viewer) -> list[tuple[str, str, Html]]:
         posts = visible_posts(uow, conversation_id(view.place, view.person.email), view.person.email)
         emails = list({row.author for row in posts})
         authors = {profile.email: profile for profile in profiles(uow.session, view.today, emails=emails)}
-        return page.render_items(view, posts, authors)
+        return render_items(view, posts, authors)
 
 
 def conversation_id(place: str, email: str) -> str:
-    return place if place in page.CHANNELS else direct_id(email)
+    return place if place in CHANNELS else direct_id(email)
 
 
 def person_by(uow: UnitOfWork, email: str) -> Profile | None:
@@ -103,6 +105,6 @@ def _home(uow: UnitOfWork, person: Profile) -> Html:
 
 
 def _unread(uow: UnitOfWork, email: str) -> dict[str, int]:
-    counts = unread_counts(uow, email, [direct_id(email), *page.CHANNELS])
-    counts[page.DIRECT] = counts.pop(direct_id(email))
+    counts = unread_counts(uow, email, [direct_id(email), *CHANNELS])
+    counts[DIRECT] = counts.pop(direct_id(email))
     return counts

@@ -115,7 +115,7 @@ def step(what: str) -> Iterator[None]:
 
 def suggest_cast(app: App) -> None:
     from bot.channels.web import WebChannel
-    from bot.channels.web_page import Suggested
+    from bot.channels.web_viewer import Suggested
     from manifests.demo.company import CAST
 
     for channel in app.channels:

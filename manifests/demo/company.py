@@ -71,7 +71,7 @@ CAST = (
     CastMember("finance_second", "Lucia Fontanari", "FP&A Manager", "Finance", "Finance's second pair of eyes"),
     CastMember("admin", "Meredith Okonjo", "Head of IT", "IT", "Administers Bursar and triages new tools"),
     CastMember("security", "Rafaela Duquesne", "Security Lead", "IT", "Reviews tools nobody knows yet"),
-    CastMember("procurement", "Ingvar Solheimsen", "Procurement Manager", "Finance", "Contracts and renewals"),
+    CastMember("procurement", "Ingvar Solheimsen", "Procurement Manager", "Finance", "Reviews what is bought and renewed"),
     CastMember("legal", "Ignatius Crowther", "General Counsel", "Legal", "Joins when data is confidential"),
 )
 PERSON = {member.part: member for member in CAST}

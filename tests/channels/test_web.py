@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.channels import web_store
 from bot.channels.base import SendFailed
 from bot.channels.web import WebChannel
-from bot.channels.web_page import Suggested
+from bot.channels.web_viewer import Suggested
 from bot.inbox import Inbox
 from bot.interaction import Conversation, Interaction
 from bot.message import Action, Form, FormField, Home, Message, Option, text_message
