@@ -114,6 +114,18 @@ def test_a_free_seat_costs_nothing_and_serves_one_request_only(store: Store) -> 
     assert after["tool.free_seats"] == 0 and after["request.annual_value"] == usd("500")
 
 
+def test_several_seats_of_one_request_are_all_taken(store: Store) -> None:
+    """A080."""
+    world = World(store)
+    world.price("500", seats=5)
+    give_seats(world, {"zoe": None})
+    request = world.ask(seats=3)
+    with store.write() as uow:
+        decide(uow, world.mia, request.id, "approve")
+    assert world.request(request.id).status == "approved"
+    assert facts(world, "bob")["tool.free_seats"] == 1
+
+
 def test_similar_tools_and_requester(store: Store) -> None:
     world = World(store)
     with store.write() as uow:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from storage.directory import record_of
 from storage.models import PersonRecord, Request, Tool, ToolDecision
@@ -126,16 +126,25 @@ def _reader(record: PersonRecord | None):  # type: ignore[no-untyped-def]
 
 
 def _free_seats(uow: UnitOfWork, seats: SeatPosition | None, tool_id: int | None, except_request: str | None) -> int | None:
-    """Free seats less those that pending requests count on, so that two requests never count on the same one."""
+    """Free seats less those that other requests count on, so that two requests never count on the same one.
+
+    A position knows one promised seat for each open or done task; requests for several seats promise more.
+    """
     if seats is None or seats.free is None:
         return None
-    query = select(func.coalesce(func.sum(Request.seats), 0)).where(
+    query = select(Request).where(
         Request.tool_id == tool_id,
         col(Request.kind).in_([kind.value for kind in SEAT_KINDS]),
-        Request.status == RequestStatus.pending.value,
+        col(Request.status).in_([status.value for status in COUNTED]),
         Request.id != (except_request or ""),
     )
-    return max(0, seats.free - int(uow.session.exec(query).one()))
+    held = 0
+    for other in uow.session.exec(query):
+        if other.status == RequestStatus.pending:
+            held += other.seats
+        elif other.fulfilled_at is None or other.fulfilled_at.date() >= seats.as_of:
+            held += other.seats - 1
+    return max(0, seats.free - held)
 
 
 def _rolling(uow: UnitOfWork, draft: Draft, cost: Cost, org: OrgSettings, except_request: str | None) -> Money | None:
