@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     """0 when every file was imported, 1 when one was refused."""
     from storage.imports import load
     from storage.imports.source import Refused as FileRefused
+    from workflows.imports import record_imports
 
     store = open_store(options)
     bar = Bar()
@@ -68,6 +69,9 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
     finally:
         bar.close()
+    if not options.dry_run:
+        with store.write() as uow:
+            record_imports(uow, reports)
     show(reports, options.json)
     return int(any(report.refused is not None for report in reports))
 

@@ -5,9 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.cli import main
+from storage.database import open_engine
+from storage.models import AuditRow
+from storage.unit_of_work import Store
+from tests.conftest import NOW
 from tests.storage.files import CATALOG, ORG, PEOPLE, put
+from workflows.ports import fixed_clock, random_id
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -47,6 +53,14 @@ def test_a_folder_then_the_inventory(capsys: pytest.CaptureFixture[str], tmp_pat
     status, out, _ = call(capsys, "tools", "--state", "discovered")
     assert (status, [line.split("\t")[0] for line in out.splitlines()]) == (0, ["tool", "Notion AI"])
     assert call(capsys, "tools", "--state", "blocked")[:2] == (0, "No tool is blocked.\n")
+    call(capsys, "import", folder)
+    store = Store(open_engine(database), fixed_clock(NOW), random_id)
+    with store.read() as uow:
+        rows = uow.session.exec(select(AuditRow).order_by(AuditRow.seq)).all()  # type: ignore[arg-type]
+    store.engine.dispose()
+    assert [(row.action, row.payload["new"]) for row in rows] == [
+        ("import.org", 1), ("import.people", 4), ("import.catalog", 2), ("import.seats", 2),
+    ]  # fmt: skip
 
 
 def test_json_counts_and_quarantined_rows(capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> None:
