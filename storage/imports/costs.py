@@ -19,6 +19,7 @@ from storage.imports.focus_chunks import FocusFile
 from storage.imports.focus_values import typed
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
+from storage.ledger.bulk import without_mmap
 from storage.ledger.derive import Prepared, derive, sweep_replaced
 from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement, StatementKey
 from storage.models.ledger import day_of
@@ -77,13 +78,19 @@ class CostImport:
             sources = [FocusFile(path) for path in self._distinct()]
         except Refused as error:
             return self._report("refused", refused=str(error))
+        with without_mmap(self._store):
+            return self._run(sources)
+
+    def _run(self, sources: list[FocusFile]) -> ImportReport:
         if not self._dry_run:
             self._sweep()
             self._begin()
         loader = Loader(self._store, self._run_id, self._dry_run)
         for source in sources:
             self._load(source, loader)
-        return self._conclude(loader.finish(), loader.prepared())
+        loaded, prepared = loader.finish(), loader.prepared()
+        del loader  # what it knows of keys is no longer needed
+        return self._conclude(loaded, prepared)
 
     def _distinct(self) -> list[Path]:
         """The files without those whose contents came before."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from storage.unit_of_work import Store
 
@@ -54,3 +54,21 @@ def frames_of(
     result = connection.execute(text(sql), parameters)
     while rows := result.fetchmany(READ_ROWS):
         yield pl.DataFrame([tuple(row) for row in rows], schema=dict(schema), orient="row")
+
+
+@contextmanager
+def without_mmap(store: Store) -> Iterator[None]:
+    """SQLite reads pages into its own bounded cache instead of mapping the file, which counts as the process's memory."""
+    if not store.is_sqlite:
+        yield
+        return
+
+    def unmap(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA mmap_size=0")
+
+    event.listen(store.engine, "checkout", unmap)
+    try:
+        yield
+    finally:
+        event.remove(store.engine, "checkout", unmap)
+        store.engine.dispose()  # connections of the pool map the file again

@@ -79,9 +79,10 @@ class Derivation:
 
     def run(self, finish: Callable[[UnitOfWork], None] | None) -> None:
         with self._store.read() as uow:
-            keys, before, spans = load_keys(uow.session), stored_meanings(uow.session), key_spans(uow.session)
+            for keys in load_keys(uow.session):
+                self._book.learn(keys)
+            before, spans = stored_meanings(uow.session), key_spans(uow.session)
             statements, day = focus_statements(uow.session), today(self._book.world.org, uow.now)
-        self._book.learn(keys)
         rows = self._book.rows
         self._change.meanings = {key_id: rows[key_id] for key_id in rows if before.get(key_id) != rows[key_id]}
         current = [row for row in statements if self._will_be_current(row)]

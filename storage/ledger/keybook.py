@@ -1,6 +1,6 @@
 """Charge keys with what they mean, learnt all at once by a derivation and chunk by chunk by an import."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from storage.models import ChargeKey, KeyMeaning, Statement, StatementKey
 from storage.unit_of_work import Store
 
 
+KEYS_AT_ONCE = 10_000
 SPAN_SCHEMA = {"statement_id": pl.Int64, "key_id": pl.Int64, "first_day": pl.Int32, "last_day": pl.Int32}
 
 
@@ -57,9 +58,12 @@ class StatementRow(NamedTuple):
     status: str
 
 
-def load_keys(session: Session) -> list[KeyRow]:
+def load_keys(session: Session) -> Iterator[list[KeyRow]]:
+    """All keys, a bounded number at a time: their tags take room."""
     columns = [getattr(ChargeKey, name) for name in KeyRow._fields]
-    return [KeyRow(*row) for row in session.exec(select(*columns))]
+    query = select(*columns).execution_options(yield_per=KEYS_AT_ONCE)
+    for rows in session.exec(query).partitions():
+        yield [KeyRow(*row) for row in rows]
 
 
 def stored_meanings(session: Session) -> dict[int, list[MeaningRow]]:
@@ -100,7 +104,6 @@ class KeyBook:
         self.world = world
         self.units = units
         self.rows: dict[int, list[MeaningRow]] = {}
-        self.keys: dict[int, KeyRow] = {}
         self._parts: list[pl.DataFrame] = []
 
     @property
@@ -111,14 +114,13 @@ class KeyBook:
 
     def learn(self, keys: Iterable[KeyRow]) -> None:
         """Work out what keys mean; tools that they show and nothing else knows are recorded first."""
-        fresh = [key for key in keys if key.id not in self.keys]
+        fresh = [key for key in keys if key.id not in self.rows]
         unknown = [key for key in fresh if self.world.tools.is_new(key)]
         if unknown:
             discover_tools(self._store, {(key.service_name, key.provider) for key in unknown})
             self.world.tools.refresh(self._store)
         data = []
         for key in fresh:
-            self.keys[key.id] = key
             rows = [self._row(key.id, meaning) for meaning in self.world.finder.of_key(key)]
             self.rows[key.id] = rows
             data += [_joinable(key, row) for row in rows]

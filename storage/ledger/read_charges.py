@@ -141,9 +141,12 @@ class ChargeReader:
         query = (
             query.join(StatementKey, self._span())
             .join(Charge, _meant())
-            .join(ChargeKey, col(ChargeKey.id) == KeyMeaning.key_id)
+            .join(ChargeKey, col(ChargeKey.id) == KeyMeaning.key_id + 0)
         )
-        query = query.join(Statement, and_(col(Statement.id) == Charge.statement_id, col(Statement.status) == "current"))
+        # "+ 0": from keys to their charges, never from statements to all of theirs (SQLite has no statistics to see it)
+        query = query.join(
+            Statement, and_(col(Statement.id) == StatementKey.statement_id + 0, col(Statement.status) == "current")
+        )
         return query.where(*self._conditions()).group_by("bucket", *own)
 
     def _span(self) -> ColumnElement[bool]:

@@ -152,8 +152,8 @@ def _is_tagged(session: Session, tool_id: int, month: Period) -> bool:
             & (col(StatementKey.key_id) == Charge.key_id),
         )
         .join(KeyMeaning, col(KeyMeaning.key_id) == StatementKey.key_id)
-        .join(ChargeKey, col(ChargeKey.id) == Charge.key_id)
-        .join(Statement, col(Statement.id) == Charge.statement_id)
+        .join(ChargeKey, col(ChargeKey.id) == KeyMeaning.key_id + 0)  # "+ 0": from the tool's keys to their charges
+        .join(Statement, col(Statement.id) == StatementKey.statement_id + 0)
         .where(
             KeyMeaning.tool_id == tool_id,
             col(KeyMeaning.person_id).is_not(None),
