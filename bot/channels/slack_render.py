@@ -42,7 +42,7 @@ def render_message(message: Message, mentions: Mapping[int, str] = NO_MENTIONS, 
     """`mentions`: Slack user id by person id. `native=False` for workspaces that refuse table or chart blocks."""
     blocks = message_blocks(message, _surface(mentions, native), LIMITS["blocks_message"])
     has_native = any(block["type"] in ("table", "data_visualization") for block in blocks)
-    return Rendered(trim(escape(message.fallback), LIMITS["fallback"]), blocks, has_native)
+    return Rendered(escape(trim(message.fallback, LIMITS["fallback"])), blocks, has_native)
 
 
 def message_blocks(message: Message, surface: Surface, limit: int) -> list[Block]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.channels.slack_limits import LIMITS, literal, mrkdwn_pieces, pack, trim
+from bot.channels.slack_limits import ELLIPSIS, LIMITS, literal, mrkdwn_pieces, pack, trim
 from bot.message import Fact, Paragraph, plain
 
 Block = dict[str, Any]
@@ -66,5 +66,7 @@ def _fields(row: list[dict[str, Any]]) -> list[Block]:
 
 
 def small_print(notes: list[Paragraph], mentions: Mapping[int, str]) -> list[Block]:
+    """At most two blocks of it, because it is never cut for the sake of the rest."""
     pieces = [piece for note in notes for piece in mrkdwn_pieces(note, mentions, LIMITS["context_text"])]
-    return [context(text) for text in pack(pieces, LIMITS["context_text"], "\n")]
+    packed = pack(pieces, LIMITS["context_text"], "\n")
+    return [context(text) for text in (packed if len(packed) <= 2 else [*packed[:2], ELLIPSIS])]

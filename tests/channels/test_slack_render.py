@@ -75,6 +75,14 @@ def test_long_texts_are_split_and_what_is_cut_says_so() -> None:
     assert "does not fit" in text_of(endless)
 
 
+def test_endless_small_print_is_cut_visibly() -> None:
+    blocks = render_message(
+        Message(fallback="x", paragraphs=[paragraph("y " * 5000)], notes=[paragraph("z " * 9000)])
+    ).blocks
+    check_blocks(blocks, "message")
+    assert blocks[-1]["elements"][0]["text"] == "…"
+
+
 def test_buttons_survive_when_the_text_does_not() -> None:
     actions = [Action(label=f"Button {number}", intent="go", args={"n": str(number)}) for number in range(60)]
     message = Message(fallback="x", paragraphs=[paragraph("word " * 10_000)], actions=actions)
