@@ -22,7 +22,7 @@ from workflows.seats.people import calendars_of
 from workflows.seats.rules import GIVEN_BACK
 from workflows.seats.settings import SeatSettings, load_settings
 
-BATCH = 20
+BATCH = 10
 T = TypeVar("T")
 
 
