@@ -31,6 +31,10 @@ QUESTIONS = {
     "price of Codeium per seat": f"cost_per_seat | tool=Codeium | {MTD}",
     "marketing spend last month": f"spend | department=Growth Marketing | {OCT}",
     "spend growth last month": f"spend | {OCT} | vs {SEP}",
+    "how much of Runway is Design in Q1": f"spend | department=Design & tool=Runway | {Q1} | share of Runway",
+    "what portion of Anthropic's spend is R&D in Q1":
+        f"spend | department=Research & Development & vendor=Anthropic | {Q1} | share of Anthropic",
+    "tools by status": f"tools | {NOW} | by tool_status",
     "spend for cost center 4010 in Q1": f"spend | cost_center=4010 | {Q1}",
     "spend in EMEA last month": f"spend | division=EMEA | {OCT}",
     "spend on project Hermes since August": "spend | project=Hermes | 2026-08-01..2026-11-24",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from storage.spend_query import Having
 from workflows.asking.chart import Item
-from workflows.asking.draft import Draft, Sentence, use
+from workflows.asking.draft import Draft, Sentence, Unclear, use
 
 _MONEY_WORDS = ("spend", "billed", "paid")
 
@@ -75,6 +75,11 @@ def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:
 
 
 def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
+    """Actual against budget. A period to compare with besides is one comparison too many."""
+    for item in s.seq:
+        after = s.after(item)
+        if item.has("versus") and after is not None and after.reading is not None:
+            raise Unclear("modifier", "I make one comparison at a time: with the budget or with another period?", item.text)
     first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
     use(
         *items,

@@ -73,6 +73,7 @@ class Draft:
     trend: bool = False
     bounded: str = ""  # the unit of a condition: a currency, % or number
     bound_metric: str = ""  # the metric a condition names
+    whole: str = ""  # the dimension of the name after "share of"
     paid_only: bool = False  # the cheapest of what costs anything
     summed: bool = False  # the sentence says "sum of"
     ends: bool = False  # when something ends, without a period

@@ -20,6 +20,13 @@ def about_tools(s: Sentence, draft: Draft) -> bool:
         return not money_hint(s, draft)
     if noun is None or draft.order or draft.having or money_hint(s, draft) or draft.growth:
         return False
+    if (
+        set(draft.group_by)
+        and set(draft.group_by) <= {"tool_status", "category", "vendor", "billing_model"}
+        and s.seq[0] is noun
+    ):
+        use(noun)
+        return True
     counted = s.any("howmany")
     listed = any(i.has("which") for i in s.seq) or draft.scope is not None or s.any("using") or s.any("have")
     if not (counted or listed) or (draft.group_by and draft.group_by != ["tool"] and not counted):

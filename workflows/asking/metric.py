@@ -146,6 +146,11 @@ def _using(s: Sentence, draft: Draft) -> None:
         return None
     people = list(s.open("dim", "person"))
     who = s.first("which", "who")
+    if draft.order and not s.any("metric"):
+        use(word)
+        return ask_metric(
+            draft, "used", "Used by which measure?", ["active_users", "requests", "tokens", "spend"], word.text
+        )
     tools = [i for i in s.seq if i.kinds.get("dim") == "tool" and "tool" in (i.kinds["dim"], *draft.group_by)]
     if people or who or any(g in ("department", "person", "division") for g in draft.group_by):
         use(word, *people)

@@ -130,19 +130,29 @@ def shares(s: Sentence, draft: Draft) -> None:
     for word in list(s.open("share")):
         use(word)
         draft.share = True
+        _whole_of(s, draft, word)
     if draft.share:
         use(*s.open("oftotal"))
     part = s.first("howmuchof")
     if part is not None:
         use(part)
         draft.share = True
+        _whole_of(s, draft, part)
+
+
+def _whole_of(s: Sentence, draft: Draft, word: Item) -> None:
+    """The name right after "share of" is the whole: how much of Runway is Design."""
+    after = s.after(word)
+    if after is not None and after.entities:
+        draft.whole = after.entities[0].dimension
 
 
 def share_base(draft: Draft) -> None:
     """ "how much of engineering's spend is Cursor": the whole is engineering's, the part narrows it by another dimension."""
     plain = [f for f in draft.filters if f.op == "in"]
     if draft.share and len({f.dimension for f in plain}) > 1:
-        owner = next(
+        named = next((f for f in plain if f.dimension == draft.whole), None)
+        owner = named or next(
             (f for f in plain if f.dimension in ("department", "division", "cost_center", "project", "person")), plain[0]
         )
         draft.share_base = (owner,)

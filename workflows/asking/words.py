@@ -153,7 +153,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "are not being used, going unused, arent in use, nobody used, no one used, never touched, "
                 "never logged into, "
                 "has never used, have never used, not being used"},
-    "using": {"using": "uses, use, using, used by, are using, is using, used, make use of, actively use, "
+    "using": {"using": "popular, uses, use, using, used by, are using, is using, used, make use of, actively use, "
                        "actively using, active on, "
               "active in, working with, works with, work with"},
     "usage": {"usage": "usage, use of, consumption, usage of, activity, utilize"},
