@@ -72,7 +72,13 @@ def _post(view: Viewer, row: WebMessage, authors: dict[str, Profile]) -> Html:
 def _time(when: datetime, today: date) -> Html:
     day = when.date()
     clock = f"{when:%H:%M}"
-    text = clock if day == today else f"Yesterday {clock}" if day == today - timedelta(days=1) else f"{when:%-d %b} {clock}"
+    text = (
+        clock
+        if day == today
+        else f"Yesterday {clock}"
+        if day == today - timedelta(days=1)
+        else f"{when.day} {when:%b} {clock}"
+    )
     return tag("time", text, datetime=when.isoformat(timespec="minutes"))
 
 
