@@ -8,7 +8,7 @@ from storage.spend_query import Filter, Period, SpendQuery
 from workflows.asking.comparisons import unit_before, year_before
 from workflows.asking.draft import Draft, Sentence, direction, use
 from workflows.asking.fiscal import Unit
-from workflows.asking.normalise import fold, squash
+from workflows.asking.normalise import fold, squash, tokenise
 from workflows.asking.parsed import Choice, Clarify
 from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading
 from workflows.asking.vocabulary import Vocabulary
@@ -152,7 +152,8 @@ def pick(text: str, pending: Clarify, vocabulary: Vocabulary) -> Choice | None:
     key = squash(plain)
     if not key:
         return None
-    hits = [choice for choice in pending.choices if key in squash(choice.label)]
+    said = {token.text for token in tokenise(plain)}
+    hits = [choice for choice in pending.choices if said <= {token.text for token in tokenise(choice.label)}]
     if len(hits) != 1:
         vendors = {e.value for e in vocabulary.exact.get(key, ()) if e.dimension == "vendor"}
         hits = [

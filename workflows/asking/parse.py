@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from storage.org import OrgSettings
 from storage.spend_query import SpendQuery
@@ -20,6 +21,7 @@ from workflows.asking.normalise import MAX_LENGTH, clean, tokenise, too_long
 from workflows.asking.parsed import Action, Answerable, AskerFacts, Choice, Clarify, Parsed, Unsupported
 from workflows.asking.period_types import Direction, PeriodContext, Reading
 from workflows.asking.vocabulary import Vocabulary
+from workflows.business_time import public_holidays
 
 _MAX_CHOICES = 4
 _MENTION = re.compile(r"^@[\w.-]+[,:]?\s+")
@@ -89,6 +91,8 @@ def _job(
 ) -> _Job:
     """The chart is built for actuals and again when the metric's words look ahead or at a day."""
     ctx = PeriodContext(today, FiscalCalendar.of(org))
+    if is_holiday is None and org.holidays is not None:
+        is_holiday = partial(_is_public_holiday, org.holidays)
     if is_holiday is not None:
         ctx = replace(ctx, is_holiday=is_holiday)
     tokens, words = tokenise(text), vocabulary.phrases
@@ -99,6 +103,10 @@ def _job(
         chart = build(tokens, words, vocabulary, ctx)
     before = followup.Previous(previous, ctx) if previous is not None else None
     return _Job(text, chart, ctx, vocabulary, asker, org.base_currency, org.default_idle_days, before)
+
+
+def _is_public_holiday(code: str, day: date) -> bool:
+    return day in public_holidays(code, day.year)
 
 
 def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
