@@ -22,7 +22,7 @@ def from_json(stored: Mapping[str, Any]) -> dict[str, FactValue]:
 
 def _encode(value: FactValue) -> Any:
     if isinstance(value, Money):
-        return {"amount": str(value.amount.normalize()), "currency": value.currency}
+        return {"amount": f"{value.amount.normalize():f}", "currency": value.currency}
     if isinstance(value, Decimal):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
