@@ -57,9 +57,9 @@ class SlackClientSide:
             "event": {"event_ts": f"1764100000.{number:06d}", "ts": f"1764100000.{number:06d}", **event},
         } | more  # fmt: skip
 
-    async def send_event(self, event: dict[str, Any], *, event_id: str | None = None, retry: int = 0) -> Answer:
+    async def send_event(self, event: dict[str, Any], *, event_id: str | None = None, retry: int = 0, **more: Any) -> Answer:
         headers = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
-        return await self.post(json.dumps(self.event(event, event_id)), "application/json", **headers)
+        return await self.post(json.dumps(self.event(event, event_id, **more)), "application/json", **headers)
 
     async def say(self, user: str, text: str, *, thread: str | None = None) -> Answer:
         """A direct message to Bursar."""

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 from sqlmodel import col, select
 
-from bot.bootstrap import App, build
+from bot.bootstrap import build
 from bot.settings import Settings
 from storage.models import Decision, Request
 from storage.unit_of_work import Store
@@ -68,10 +68,12 @@ def labels(message: dict[str, Any]) -> list[str]:
 class SlackCompany:
     slack: FakeSlack
     people: SlackClientSide
-    world: World
     store: Store
     clock: TestClock
-    app: App | None = None
+
+    @property
+    def everybody(self) -> list[str]:
+        return list(self.slack.users)
 
     def user(self, name: str) -> str:
         return f"U0{name.upper()}"
@@ -125,20 +127,19 @@ class SlackCompany:
             return list(uow.session.exec(select(Decision).order_by(col(Decision.id))).all())
 
 
-def settle_in(slack: FakeSlack, store: Store) -> World:
+def settle_in(slack: FakeSlack, store: Store) -> None:
     """People in the directory and in Slack; Cursor at 240 USD a seat and year with seats left."""
     world = World(store, POLICY)
     world.price("240", seats=10)
     for name in world.ids:
         slack.add_user(name)
-    return world
 
 
 @asynccontextmanager
 async def company(database_url: str, store: Store, clock: TestClock) -> AsyncIterator[SlackCompany]:
     """Everything `serve` runs, in this process."""
     slack = await FakeSlack().start()
-    world = settle_in(slack, store)
+    settle_in(slack, store)
     app = build(settings(database_url, slack), clock=clock)
     runner = web.AppRunner(app.http())
     await runner.setup()
@@ -146,6 +147,6 @@ async def company(database_url: str, store: Store, clock: TestClock) -> AsyncIte
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     async with ClientSession() as http:
         people = SlackClientSide(slack, http, url, lambda: clock().timestamp())
-        yield SlackCompany(slack, people, world, store, clock, app)
+        yield SlackCompany(slack, people, store, clock)
     await runner.cleanup()
     await slack.stop()

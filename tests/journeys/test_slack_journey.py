@@ -26,7 +26,7 @@ def no_money_or_data(slack: FakeSlack, channel: str) -> None:
 
 
 async def test_asked_in_a_channel_approved_twice_granted_and_told(acme: SlackCompany) -> None:
-    channel = acme.slack.add_channel("ai-tools", *(acme.user(name) for name in acme.world.ids))
+    channel = acme.slack.add_channel("ai-tools", *acme.everybody)
     await acme.people.mention(acme.user("eve"), channel, "request cursor")
     offer = await acme.whispered("eve", "Cursor", "State here")
     known = len(acme.slack.views)
@@ -75,7 +75,7 @@ async def test_denied_with_a_reason_that_only_the_requester_reads(acme: SlackCom
 
 async def test_nobody_approves_their_own_request(acme: SlackCompany) -> None:
     """Eve clicks on her own card in the channel; Fay, of finance, asks and may not decide as finance either."""
-    channel = acme.slack.add_channel("ai-tools", *(acme.user(name) for name in acme.world.ids))
+    channel = acme.slack.add_channel("ai-tools", *acme.everybody)
     for name in ("eve", "fay"):
         await acme.people.command(acme.user(name), channel, "request cursor")
         offer = await acme.whispered(name, "State here")
@@ -118,7 +118,7 @@ async def test_repeated_deliveries_and_clicks_have_one_effect(acme: SlackCompany
 
 
 async def test_a_click_of_somebody_who_may_not_decide_changes_nothing(acme: SlackCompany) -> None:
-    channel = acme.slack.add_channel("ai-tools", *(acme.user(name) for name in acme.world.ids))
+    channel = acme.slack.add_channel("ai-tools", *acme.everybody)
     await acme.people.command(acme.user("eve"), channel, "request cursor")
     offer = await acme.whispered("eve", "State here")
     known = len(acme.slack.views)

@@ -64,11 +64,11 @@ async def test_killed_between_decision_and_message(
     database_url: str, store: Store, clock: TestClock, accepted: bool
 ) -> None:
     slack = await FakeSlack().start()
-    world = settle_in(slack, store)
+    settle_in(slack, store)
     port = free_port()
     async with ClientSession() as http:
         people = SlackClientSide(slack, http, f"http://127.0.0.1:{port}/slack/events", lambda: clock().timestamp())
-        acme = SlackCompany(slack, people, world, store, clock)
+        acme = SlackCompany(slack, people, store, clock)
         with serving(database_url, slack, port, clock()) as process:
             await ready(http, port)
             await acme.request("eve")
