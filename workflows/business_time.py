@@ -17,7 +17,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from storage.org import OrgSettings
-from storage.yaml_source import did_you_mean, nearest
+from storage.public_holidays import public_holidays as public_holidays
+from storage.yaml_source import did_you_mean
 
 Unit = Literal["working hours", "working days", "days"]
 
@@ -84,21 +85,6 @@ class Calendar:
         return self.holidays is None or day not in public_holidays(self.holidays, day.year)
 
 
-@lru_cache(maxsize=512)
-def public_holidays(code: str, year: int) -> frozenset[date]:
-    """The public holidays of a country or subdivision. Raises ValueError for an unknown code."""
-    import holidays  # here, because it costs a tenth of a second and most commands never need it
-
-    country, _, subdivision = code.partition("-")
-    try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=[year], expand=False))
-    except NotImplementedError as error:
-        supported = holidays.list_supported_countries()
-        close = nearest(subdivision, supported[country]) if country in supported else nearest(country, list(supported))
-        hint = f"; did you mean {close!r}?" if close else ""
-        raise ValueError(f"no public holidays are known for {code!r}{hint}") from error
-
-
 @lru_cache(maxsize=1)
 def _countries_of_zones() -> dict[str, str]:
     """Zone name → country, from the time zone database's own table."""
@@ -124,11 +110,12 @@ def _zone_names() -> frozenset[str]:
 def calendar_for(org: OrgSettings, person_timezone: str | None, person_location: str | None = None) -> Calendar:
     """A person's zone and holidays.
 
-    Zone: theirs, else the company's. Holidays, only when org.yaml names some: those of their location where it is a
-    code such as DE or DE-BY; else the company's, unless their zone lies in another country, whose holidays they keep.
+    Zone: theirs, else the company's. Holidays, only when org.yaml names known ones (an import refuses others): those of
+    their location where it is a code such as DE or DE-BY; else the company's, unless their zone lies in another country,
+    whose holidays they keep.
     """
     zone = ZoneInfo(person_timezone) if person_timezone in _zone_names() else org.zone
-    if org.holidays is None:
+    if org.holidays is None or not _known_holidays(org.holidays):
         return Calendar(zone)
     location = (person_location or "").strip().upper()
     if re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", location) and _known_holidays(location):

@@ -12,11 +12,14 @@ from storage.imports.report import ImportReport
 from storage.imports.runs import CheckPolicy, Context
 from storage.imports.source import Refused
 from storage.models import ConfigDocument, ImportRun, Tool, ToolName
-from storage.org import document_in_force, parse_org
+from storage.org import OrgSettings, document_in_force, parse_org
+from storage.public_holidays import public_holidays
 from storage.tool_index import names_of
 from storage.unit_of_work import UnitOfWork
+from storage.yaml_source import SourceErrors, YamlSource
 
 KINDS = ("org", "policy", "catalog")
+THIS_ERA = 2026  # a year for which every known country has its holidays
 
 
 def read_text(path: Path) -> str:
@@ -38,11 +41,22 @@ def check(
         catalog = parse_catalog(text, file)
         return catalog, unknown_alternatives(catalog)
     if kind == "org":
-        parse_org(text, file)
+        check_holidays(parse_org(text, file), text, file)
         return None, ()
     if check_policy is None:
         raise Refused(f"{file}: a policy can only be imported with its checks (`bursar import`)")
     return None, tuple(check_policy(text, file))
+
+
+def check_holidays(org: OrgSettings, text: str, file: str) -> None:
+    """Raises SourceErrors for a country that no public holidays are known for. Here, not in the model, because the
+    library is slow to load and every command reads org.yaml."""
+    if org.holidays is None:
+        return
+    try:
+        public_holidays(org.holidays, THIS_ERA)
+    except ValueError as error:
+        raise SourceErrors([YamlSource(text, file).error(["holidays"], str(error))]) from error
 
 
 def load_document(context: Context, kind: str, path: Path) -> ImportReport:

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from storage.imports.documents import check
 from storage.org import OrgSettings
+from storage.yaml_source import SourceErrors
 from workflows.business_time import (
     Calendar,
     Duration,
@@ -175,6 +177,13 @@ def test_a_persons_holidays_are_those_of_their_place() -> None:
         calendar_for(OrgSettings(timezone="Europe/Berlin", holidays="DE-BY"), "Europe/Berlin", "Munich").holidays == "DE-BY"
     )
     assert calendar_for(OrgSettings(), "Europe/Berlin", "DE").holidays is None
+
+
+def test_an_org_file_with_an_unknown_country_is_refused_at_its_line() -> None:
+    with pytest.raises(SourceErrors, match=r"org.yaml:2:11: no public holidays are known for 'SX1'"):
+        check("org", "name: Acme\nholidays: SX1\n", "org.yaml", None)
+    check("org", "name: Acme\nholidays: DE-BY\n", "org.yaml", None)
+    assert calendar_for(OrgSettings(holidays="SX1"), None).holidays is None
 
 
 def test_an_unknown_country_is_named_with_its_nearest() -> None:
