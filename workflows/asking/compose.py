@@ -45,7 +45,7 @@ def is_empty(result: QueryResult) -> bool:
 
 def no_data(session: Session, found: Found) -> Answer:
     """Understood and allowed, but nothing is recorded: said with what there is."""
-    query, _ = named(session, found.query, found.result)
+    query, _ = named(session, found.query, found.result, found.parsed.scope)
     if query.metrics == ("tools",):
         return _no_such_tool(session, found)
     head = f"Nothing is recorded: {wording.subject(query)}. That is not the same as 0."
@@ -66,7 +66,7 @@ def _no_such_tool(session: Session, found: Found) -> Answer:
 
 def nothing_meets(session: Session, found: Found) -> Answer:
     """There are amounts, but none that meets the condition."""
-    query, _ = named(session, found.query, found.result)
+    query, _ = named(session, found.query, found.result, found.parsed.scope)
     word = wording.dimension_word(query.group_by[0] if query.group_by else query.grain or "row")
     return _dressed(session, found, f"No {word} meets that: {wording.subject(query)}.", {"status": "answered"})
 
@@ -81,9 +81,9 @@ def answered(session: Session, found: Found) -> Answer:
         "previous": number(metric, result.previous.get(metric), averaged),
         "rows": [row_of(query, row) for row in result.rows],
     }
-    head = wording.headline(*named(session, query, result))
+    head = wording.headline(*named(session, query, result, found.parsed.scope))
     if query.share_of:
-        head = wording.share_headline(*named(session, query, result), found.part)
+        head = wording.share_headline(*named(session, query, result, found.parsed.scope), found.part)
         fields["value"] = number("utilisation", found.part)
     if len(query.metrics) > 1:
         fields["values"] = {name: number(name, result.values.get(name), averaged) for name in query.metrics}
@@ -95,7 +95,7 @@ def _dressed(session: Session, found: Found, head: str, fields: Mapping[str, Any
     result = found.result
     if fields["status"] == "no_data":
         result = result.model_copy(update={"coverage": None})
-    query, shown = named(session, found.query, result)
+    query, shown = named(session, found.query, result, found.parsed.scope)
     said = list(dict.fromkeys((*found.parsed.assumptions, *found.granted.notes, *result.assumptions)))
     lines = wording.receipt(query, shown, who=_who(found), assumptions=said, sources=result.data_through)
     rows = [f"• {wording.row_words(query, row, result.currency)}" for row in shown.rows[:SHOWN_ROWS]]

@@ -6,10 +6,16 @@ from sqlmodel import Session, col, select
 
 from storage.models import PersonRecord
 from storage.spend_query import Filter, QueryResult, ResultRow, SpendQuery
+from workflows.asking.parsed import Scope
 
 
-def named(session: Session, query: SpendQuery, result: QueryResult) -> tuple[SpendQuery, QueryResult]:
-    """The plan and result with display names in place of e-mails, for wording only."""
+def named(
+    session: Session, query: SpendQuery, result: QueryResult, scope: Scope | None = None
+) -> tuple[SpendQuery, QueryResult]:
+    """The plan and result with display names in place of e-mails and "your team" as a filter, for wording only."""
+    if scope == "my_team":
+        team = Filter(dimension="person", values=("your team",))
+        query = query.model_copy(update={"filters": (team, *query.filters)})
     emails = {value for part in query.filters if part.dimension == "person" for value in part.values}
     emails |= {email for row in result.rows if (email := row.keys.get("person"))}
     if not emails:
