@@ -136,10 +136,8 @@ def settle_in(slack: FakeSlack, store: Store) -> None:
 
 
 @asynccontextmanager
-async def company(database_url: str, store: Store, clock: TestClock) -> AsyncIterator[SlackCompany]:
+async def serving(slack: FakeSlack, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[SlackCompany]:
     """Everything `serve` runs, in this process."""
-    slack = await FakeSlack().start()
-    settle_in(slack, store)
     app = build(settings(database_url, slack), clock=clock)
     runner = web.AppRunner(app.http())
     await runner.setup()
@@ -150,3 +148,11 @@ async def company(database_url: str, store: Store, clock: TestClock) -> AsyncIte
         yield SlackCompany(slack, people, store, clock)
     await runner.cleanup()
     await slack.stop()
+
+
+@asynccontextmanager
+async def company(database_url: str, store: Store, clock: TestClock) -> AsyncIterator[SlackCompany]:
+    slack = await FakeSlack().start()
+    settle_in(slack, store)
+    async with serving(slack, database_url, store, clock) as running:
+        yield running

@@ -4,17 +4,14 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest_asyncio
-from aiohttp import ClientSession, web
 
-from bot.bootstrap import build
 from storage.unit_of_work import Store
 from tests.asking.company import add_usage
 from tests.asking.test_delivery import acme
 from tests.builders import add_tool
 from tests.conftest import TestClock
 from tests.fake_slack import BOT_USER, FakeSlack
-from tests.journeys.slack_company import SlackCompany, labels, settings, shows, until
-from tests.slack_client import SlackClientSide
+from tests.journeys.slack_company import SlackCompany, labels, serving, shows, until
 
 QUESTION = "how many API requests in october 2026 by tool"
 
@@ -30,16 +27,8 @@ async def asking(database_url: str, store: Store, clock: TestClock) -> AsyncIter
         slack.add_user(name)
     everybody = {f"U0{name.upper()}" for name in company.people}
     slack.channels["OPEN"] = {"id": "OPEN", "members": {*everybody, BOT_USER}}
-    app = build(settings(database_url, slack), clock=clock)
-    runner = web.AppRunner(app.http())
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    async with ClientSession() as http:
-        people = SlackClientSide(slack, http, url, lambda: clock().timestamp())
-        yield SlackCompany(slack, people, store, clock)
-    await runner.cleanup()
-    await slack.stop()
+    async with serving(slack, database_url, store, clock) as running:
+        yield running
 
 
 async def test_in_an_opened_channel_the_answer_stands_in_the_thread(asking: SlackCompany) -> None:
