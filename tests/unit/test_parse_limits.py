@@ -190,9 +190,28 @@ def test_long_texts_are_refused_and_control_characters_ignored() -> None:
     assert told(plan("spend\u202e last\u200b month")) == "spend | 2026-10-01..2026-11-01"
 
 
+def test_a_typo_in_a_person_is_put_right_beside_the_other_name() -> None:
+    assert plan("spend of Ingrid Solhiem in October").filters[0].values == ("ingrid.solheim@fjord.example",)
+
+
 def test_a_typo_is_said_in_the_answer() -> None:
     found = ask("spend on Glaen last month")
     assert isinstance(found, Answerable) and any("Glaen" in note for note in found.assumptions)
+
+
+@given(st.sampled_from(sorted(QUESTIONS)), st.integers(0, 30), st.integers(1, 30))
+def test_a_swap_of_letters_never_changes_the_meaning_in_silence(question: str, which: int, place: int) -> None:
+    words = question.split()
+    long = [number for number, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
+    if not long:
+        return
+    number = long[which % len(long)]
+    word = words[number]
+    at = 1 + place % (len(word) - 3)
+    words[number] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    found = ask(" ".join(words))
+    if isinstance(found, Answerable) and told(found.query) != QUESTIONS[question]:
+        assert any("read as" in note for note in found.assumptions)
 
 
 def test_a_word_near_two_names_is_asked() -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from workflows.asking.normalise import Token, squash
+from workflows.asking.normalise import Token, fold, squash
 from workflows.asking.period_types import GRAMMAR_WORDS, NUMBERS, PeriodContext, Reading
 from workflows.asking.periods import find_period
+from workflows.asking.spelling import WordIndex
 from workflows.asking.vocabulary import Entity, Vocabulary
 from workflows.asking.words import Words
 
@@ -93,9 +94,10 @@ def correct(tokens: Sequence[Token], words: Words, vocabulary: Vocabulary) -> tu
         if not _may_be_typo(token, words, vocabulary):
             continue
         near = set(vocabulary.index.near(token.text)) | set(words.index.near(token.text))
-        near = _preferred(token.text, near)
+        near = _preferred(token.text, near, words) or _part_of_person(tokens, place, vocabulary)
         if len(near) == 1:
-            fixed[place] = replace(token, text=near.pop())
+            word = near.pop()
+            fixed[place] = replace(token, text=word, raw=word)
             changed[place] = token.raw
     return fixed, changed
 
@@ -114,9 +116,21 @@ def _may_be_typo(token: Token, words: Words, vocabulary: Vocabulary) -> bool:
     )
 
 
-def _preferred(text: str, near: set[str]) -> set[str]:
-    """Singular and plural of one word are one; otherwise all stay."""
-    stems = {word.removesuffix("s") for word in near}
+def _part_of_person(tokens: Sequence[Token], place: int, vocabulary: Vocabulary) -> set[str]:
+    """A name one edit away, beside the other name of the same person."""
+    found: set[str] = set()
+    for beside in (place - 1, place + 1):
+        if 0 <= beside < len(tokens):
+            people = vocabulary.person_named(tokens[beside].text)
+            found.update(word for person in people for word in fold(person.label).split())
+    return set(WordIndex(found).near(tokens[place].text))
+
+
+def _preferred(text: str, near: set[str], words: Words) -> set[str]:
+    """Singular and plural of one word are one, and so are words that mean the same; otherwise all stay."""
+    stems = {words.meanings.get(word, word.removesuffix("s")) for word in near}
+    if len(stems) > 1:
+        stems = {word.removesuffix("s") for word in near}
     return {min(near, key=lambda word: (abs(len(word) - len(text)), word))} if len(stems) == 1 and near else near
 
 

@@ -34,7 +34,7 @@ ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "
 TIME_WORDS = frozenset(
     [*MONTHS, *WEEKDAYS, *UNITS, "yesterday", "today", "tomorrow", "previous", "fiscal", "weekend", "current", "trailing",
      "rolling", "financial", "calendar", "quarterly", "monthly", "weekly", "recently", "summer", "lately", "currently",
-     "business"])  # fmt: skip
+     "business", "since", "between", "during"])  # fmt: skip
 
 # Words of the grammar that are never typos.
 GRAMMAR_WORDS = TIME_WORDS | frozenset(NUMBERS) | frozenset(ORDINALS) | frozenset(
@@ -45,7 +45,7 @@ GRAMMAR_WORDS = TIME_WORDS | frozenset(NUMBERS) | frozenset(ORDINALS) | frozense
         "eom", "eoq", "mtd", "qtd", "ytd", "wtd", "htd", "fytd", "cytd", "pytd", "ptd", "ttm", "ltm", "ntm", "yday",
         "rest", "remainder", "remaining", "balance", "full", "whole", "entire", "half", "period", "periods", "ago",
         "earlier", "back", "year-end", "holidays", "friday", "pilot", "black", "summer", "moment", "present",
-        "business", "working", "workday", "workdays", "week", "calendar", "same", "time", "tomorrow", "days",
+        "business", "working", "workday", "workdays", "week", "weekends", "calendar", "same", "time", "tomorrow", "days",
         "hours"])  # fmt: skip
 
 

@@ -243,7 +243,7 @@ already, ever,
 now, right, exactly how much, by the way, btw, fyi, thanks, thank you, thx, cheers, plus, per favore, be so kind, if you can,
 if possible, asap, for me, to me, for us, with us, us all, who, which, what, whose, where, stay, stayed, stays, one,
 ones, thing, things,
-mcuh, hwo, waht, teh, lsit, shwo, gvie, wich, whcih, im, ive, id, il, wanna, gonna, gimme, lemme, dunno, need, needs,
+mcuh, hwo, waht, teh, lsit, shwo, gvie, wich, im, ive, id, il, wanna, gonna, gimme, lemme, dunno, need, needs,
 fetch, find, find out, pull, pull up, check, calculate, compute, work out, figure out, sum up, add up,
 list, display, print out, provide, share with me, run, query, break out, answer, explain to me, inform me,
 help me understand,
@@ -303,6 +303,12 @@ class Words:
         content = {word for phrases in self.table.values() for p in phrases if p.kind != "filler" for word in p.words}
         self.correctable = frozenset(word for word in content | self.known if len(word) >= 5)
         self.real = frozenset(synonyms.not_typos)
+        self.meanings = {
+            phrase.words[0]: (phrase.kind, phrase.value)
+            for phrases in self.table.values()
+            for phrase in phrases
+            if len(phrase.words) == 1
+        }
         self.index = WordIndex([*self.correctable, *TIME_WORDS])
 
 
