@@ -149,6 +149,8 @@ def plain(node: Any, budget: Iterator[int]) -> Any:
         return [plain(value, budget) for value in list(node)]
     if isinstance(node, bool) or node is None:
         return node
+    if getattr(node, "_underscore", None):
+        return f"{int(node):_}"  # 1_000 is text in YAML 1.2, a number only in 1.1
     for kind in (int, float, str):
         if isinstance(node, kind):
             return kind(node)
