@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from storage.imports import ImportReport, load
 from storage.models import (
@@ -13,11 +13,14 @@ from storage.models import (
     Expense,
     OAuthGrant,
     Outcome,
+    OwnerUnit,
     Person,
     PersonEmail,
     PersonRecord,
+    Rollup,
     Seat,
     SeatSnapshot,
+    Statement,
     Tool,
     ToolName,
     Usage,
@@ -109,4 +112,17 @@ def facts(store: Store) -> dict[str, list[Any]]:
 
         models = (PersonRecord, PersonEmail, Tool, ToolName, SeatSnapshot, Seat, Usage, Contract, Expense, Budget, Outcome,
                   OAuthGrant, Visit)  # fmt: skip
-        return {model.__name__: rows(model) for model in models}
+        return {**{model.__name__: rows(model) for model in models}, "Rollup": rollups(session, tools)}
+
+
+def rollups(session: Session, tools: dict[int | None, Tool]) -> list[Any]:
+    """The ledger's rollups in force, by names."""
+    units = {unit.id: (unit.department, unit.cost_center, unit.division) for unit in session.exec(select(OwnerUnit)).all()}
+    query = select(Rollup, Statement).join(Statement, col(Statement.id) == Rollup.statement_id)
+    found = []
+    for row, statement in session.exec(query.where(Statement.status == "current")).all():
+        if row.batch == statement.batch:
+            values = row.model_dump(exclude={"statement_id", "batch", "tool_id", "unit_id"})
+            names = {"source": statement.source, "tool": tools[row.tool_id].slug, "unit": units.get(row.unit_id)}
+            found.append(sorted((key, str(value)) for key, value in {**values, **names}.items()))
+    return sorted(found)

@@ -43,6 +43,14 @@ FILES = {
         "E2,2026-10-02,OPENAI *CHATGPT SUBSCR,20,SEK,bob@acme.example\nE3,2026-10-16,CURSOR USAGE,20,USD,bob@acme.example\n"
         "E4,2026-10-02,SHELL,20,USD,\n"
     ),
+    "costs-a.csv": (
+        "BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,BilledCost,EffectiveCost,ListCost,"
+        "BillingCurrency,ServiceName,ServiceProviderName,InvoiceIssuerName,BillingAccountId,SubAccountId,Tags\n"
+        "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-02T00:00:00Z,2026-10-03T00:00:00Z,Usage,11,11,12,SEK,GitHub Copilot,"
+        'GitHub,GitHub,B1,,"{""user"": ""bob@acme.example""}"\n'
+        "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-20T00:00:00Z,2026-10-21T00:00:00Z,Usage,7,7,7,USD,Notion AI,"
+        'Notion Labs,GitHub,B1,,"{""user"": ""bob@acme.example""}"\n'
+    ),
     "budgets.csv": "period,scope_type,scope,amount,currency\nFY27,company,,1000,USD\n2026-10,department,Sales,10,SEK\n",
     "grants.csv": "app_name,work_email,granted_on\n"
     "Otter,cyd@acme.example,2026-10-01\nCopilot Chat AI,zed@acme.example,2026-10-01\n",
