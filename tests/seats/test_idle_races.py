@@ -105,6 +105,15 @@ def test_two_replicas_sweep_at_once(acme: Company) -> None:
     assert len(acme.told("idle_case")) == 3
 
 
+def test_a_snooze_and_the_end_at_once(acme: Company) -> None:
+    acme.snapshot("cursor", {"ada": ago(60)})
+    acme.sweep()
+    acme.clock.now = MONDAY.replace(day=30, month=12)
+    case, ada = acme.case().id, acme.id("ada")
+    together(lambda: acme.do(snooze, case, actor_id=ada, days=7), acme.fire)
+    assert (acme.case().status, acme.seat("cursor").status) in [("snoozed", "asked"), ("closed", "reclaiming")]
+
+
 def test_an_answer_and_the_end_at_once(acme: Company) -> None:
     acme.snapshot("cursor", {"ada": ago(60)})
     acme.sweep()

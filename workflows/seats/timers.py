@@ -20,13 +20,13 @@ NUDGES = {"idle.remind": "idle_reminder", "idle.last_call": "idle_last_call"}
 
 
 def on_timer(uow: UnitOfWork, timer: Timer) -> None:
-    """Kinds idle.remind, idle.last_call, idle.end and idle.snooze; nothing happens for a case that is closed."""
+    """Kinds idle.remind, idle.last_call, idle.end and idle.snooze; nothing happens for a case that is closed or snoozed."""
     try:
         case = load_case(uow, timer.subject.partition(":")[2])
     except NotFound:
         return
-    if case.status == "closed":
-        return
+    if case.status != ("snoozed" if timer.kind == "idle.snooze" else "open"):
+        return  # answered or snoozed in the moment the timer fired
     settings = load_settings(uow.session, uow.now)
     revision = case.revision
     settle(uow, settings, [case])
