@@ -77,7 +77,7 @@ MALFORMED = [
     ("escalate: 2 working days", "escalate: 2 business days", "6", "not a duration"),
     ("escalate: 2 working days", "escalate: 12:30", "6", "not a duration"),
     ("percent: 10", "percent: 110", "7:29", "less than or equal to 100"),
-    ("percent: 10", "percent: 1_0", "7:29", "not '1_0'"),
+    ("percent: 10", "percent: 1_000", "7:29", "not '1_000'"),
     ("percent: 10", "percent: ten", "7:29", "not 'ten'"),
     ('amount: "100 USD"', "amount: 100", "7", "this must be a valid string"),
     ('amount: "100 USD"', 'amount: "100"', "7", 'like "500 USD"'),
