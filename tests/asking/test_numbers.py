@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from tests.asking.oracle import FIRST, PEOPLE, TODAY, TOOLS, Amount, World, writ
 from workflows.asking.compute import Company, compute
 from workflows.asking.ranking import is_unattributed
 
+pytestmark = pytest.mark.timeout(300)  # each imports a company, on a busy machine too
 EVERYTHING = RowScope(everything=True)
 NAMES = {
     "tool": [tool[0] for tool in TOOLS.values()], "vendor": [tool[1] for tool in TOOLS.values()],
@@ -113,7 +115,7 @@ def test_random_plans(store: Store, tmp_path: Path) -> None:
     with store.read() as uow:
         company = Company(uow.session, load_org(uow.session), TODAY)
 
-        @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(plans())
         def check(plan: SpendQuery) -> None:
             wanted = expected(world, plan)
@@ -141,7 +143,7 @@ def test_what_belongs_together_adds_up(store: Store, tmp_path: Path) -> None:
         def total(plan: SpendQuery) -> Decimal:
             return compute(company, plan, EVERYTHING).values["spend"] or Decimal(0)
 
-        @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(periods(), st.sampled_from(sorted(NAMES)), st.data())
         def check(period: Period, dimension: str, data: st.DataObject) -> None:
             value = data.draw(st.sampled_from(NAMES[dimension]))
@@ -178,7 +180,7 @@ def test_a_scope_reads_nothing_outside_it(store: Store, tmp_path: Path) -> None:
             "division": lambda name: RowScope(divisions=frozenset({name})),
         }
 
-        @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(plans(), st.sampled_from(sorted(scopes)), st.data())
         def check(plan: SpendQuery, dimension: str, data: st.DataObject) -> None:
             name = data.draw(st.sampled_from(NAMES[dimension]))
