@@ -168,6 +168,15 @@ def test_follow_up_edits_the_plan(text: str, meaning: str) -> None:
     assert told(plan(text, "what did growth marketing spend last quarter?")) == meaning
 
 
+def test_the_worst_come_first_by_the_measure_before() -> None:
+    assert plan("worst first", "utilisation by tool").order == "asc"
+    assert plan("worst first", "idle seats by tool").order == "desc"
+
+
+def test_requests_about_a_model_or_project_are_api_requests_also_afterwards() -> None:
+    assert plan("and requests?", "tokens of Hermes in October").metrics == ("requests",)
+
+
 def test_people_and_cost_of_the_rows_before() -> None:
     assert told(plan("who are they?", "idle seats by tool")) == f"seats_idle | {NOW} | by person,tool"
     assert plan("how much do they cost?", "idle seats by tool").metrics == ("idle_seat_cost",)

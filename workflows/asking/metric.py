@@ -178,7 +178,9 @@ def _requests(s: Sentence, draft: Draft) -> None:
         return draft.measure("pending_approvals")
     if others:
         raise Unclear("modifier", "I count access requests made and pending ones, not by outcome.", others[0].text)
-    about = any(f.dimension in ("tool", "vendor", "model", "project", "category") for f in draft.filters)
+    about = any(
+        f.dimension in ("tool", "vendor", "model", "project", "category") for f in (*draft.filters, *draft.inherited)
+    )
     about = about or any(g in ("model", "vendor", "project") for g in draft.group_by)
     if about or any(str(i.kinds["metric"]) in ("tokens", "input_tokens", "output_tokens") for i in s.seq if i.has("metric")):
         draft.note("requests = API requests")

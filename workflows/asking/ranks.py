@@ -6,6 +6,8 @@ from storage.spend_query import Grain
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Option, Sentence, decide, use
 
+_LOW_IS_BAD = frozenset(["utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users"])
+
 
 def grain_of(unit: str) -> Grain:
     return "year" if unit == "fiscal_year" else unit  # type: ignore[return-value]
@@ -17,7 +19,7 @@ def ranking(s: Sentence, draft: Draft) -> None:
         value = str(item.kinds["rank"])
         if value in ("desc_order", "asc_order", "worst_order", "best_order"):
             use(item)
-            draft.order = _order(s, value.removesuffix("_order"))
+            draft.order = _order(s, draft, value.removesuffix("_order"))
             continue
         if value == "spenders":
             _spenders(s, draft, item)
@@ -25,12 +27,9 @@ def ranking(s: Sentence, draft: Draft) -> None:
         _rank(s, draft, item, value)
 
 
-def _order(s: Sentence, value: str) -> Literal["asc", "desc"]:
+def _order(s: Sentence, draft: Draft, value: str) -> Literal["asc", "desc"]:
     """Worst is low for utilisation and cache hits, high for costs."""
-    low_is_bad = any(
-        i.kinds.get("metric") in ("utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users")
-        for i in s.seq
-    )
+    low_is_bad = any(name in _LOW_IS_BAD for name in (*(i.kinds.get("metric") for i in s.seq), *draft.inherited_metrics))
     if value == "worst":
         return "asc" if low_is_bad else "desc"
     if value == "best":
@@ -65,7 +64,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         use(ordinal)
         skipped = int(str(ordinal.kinds["ordinal"])) - 1
     use(item)
-    draft.order = _order(s, "desc" if value == "desc_verb" else value)
+    draft.order = _order(s, draft, "desc" if value == "desc_verb" else value)
     dimension = _ranked_dimension(s, item) or _only_dimension(s, draft)
     single = False
     if dimension is not None:
