@@ -168,7 +168,7 @@ class Loader:
                 statement_id = self._new_statement(identity)
                 self._statements[identity] = Loaded(identity, statement_id)
                 self._accumulators[statement_id] = Accumulator(period)
-        ids = [self._statements[identity].statement_id for identity in identities.iter_rows()]  # type: ignore[index]
+        ids = [self._statements[identity].statement_id for identity in identities.iter_rows()]
         return identities.with_columns(pl.Series("statement_id", ids, dtype=pl.Int64))
 
     def _new_statement(self, identity: StatementId) -> int:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, update
 from sqlmodel import col, select
@@ -137,7 +138,7 @@ class CostImport:
         for row in rows:
             self._tally.quarantine(row)
         if rows and not self._dry_run:
-            values = [
+            values: list[dict[str, Any]] = [
                 {"import_id": self._run_id, "kind": KIND, "file": row.file, "line": row.line, "column": row.column,
                  "value": row.value, "reason": row.reason, "raw": {}, "retry": False}
                 for row in rows
@@ -268,7 +269,7 @@ def content_hash(path: Path) -> str:
             return hashlib.file_digest(raw, "sha256").hexdigest()
     try:
         with gzip.open(path) as unpacked:
-            return hashlib.file_digest(unpacked, "sha256").hexdigest()  # type: ignore[arg-type]
+            return hashlib.file_digest(unpacked, "sha256").hexdigest()
     except (EOFError, gzip.BadGzipFile, OSError):
         with path.open("rb") as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()

@@ -203,7 +203,7 @@ def record_end(data: bytes, delimiter: str) -> int:
 
 
 def split_records(piece: bytes, line: int, delimiter: str) -> Iterator[tuple[int, list[str], bool] | Broken]:
-    """(first line, fields, whether a line break ended it) of each record; a quote that is never closed breaks one line only."""
+    """(first line, fields, whether a line break ended it) of each record; a quote never closed breaks one line only."""
     lines = piece.split(b"\n")
     ended = lines[-1] == b""
     if ended:

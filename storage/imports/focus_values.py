@@ -47,7 +47,7 @@ def typed(texts: pl.DataFrame, file: str) -> Charges:
     bad = values.filter(pl.col("problem").is_not_null())
     good = values.filter(pl.col("problem").is_null()) if bad.height else values
     rows = good.select(
-        "line", *IDENTITY, *(pl.col(name).fill_null("") for name in KEY_COLUMNS if name != "Tags"), pl.col("Tags").fill_null(""),
+        "line", *IDENTITY, *(pl.col(name).fill_null("") for name in KEY_COLUMNS),
         pl.col("start").alias("start_day"),
         pl.max_horizontal(pl.col("start") + 1, pl.col("finish")).alias("end_day"),
         pl.col("EffectiveCost_n").alias("effective_nanos"), pl.col("BilledCost_n").alias("billed_nanos"),

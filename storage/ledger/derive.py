@@ -24,6 +24,7 @@ from storage.ledger.keybook import (
     load_keys,
     stored_meanings,
 )
+from storage.ledger.splits import month_of
 from storage.ledger.statements import accumulated, drop_charges, drop_rollups, write_rollup
 from storage.ledger.world import Units, World, reading_of
 from storage.models import Expense, KeyMeaning, Statement, StatementKey
@@ -184,9 +185,9 @@ class Derivation:
             session.execute(KeyMeaning.__table__.insert(), values)  # type: ignore[attr-defined]
 
     def _flip(self, session: Session) -> None:
-        for statement_id, (batch, digest) in self._change.batches.items():
+        for statement_id, (batch, wanted) in self._change.batches.items():
             session.execute(
-                update(Statement).where(col(Statement.id) == statement_id).values(batch=batch, derived_hash=digest)
+                update(Statement).where(col(Statement.id) == statement_id).values(batch=batch, derived_hash=wanted)
             )
         for ids, status in ((self._change.activate, "current"), (self._change.retire, "replaced")):
             if ids:
@@ -225,4 +226,4 @@ def _derived(line: books.Line) -> books.Judged:
 
 def _horizon(day: date) -> date:
     """The end of what is written down of contracts without an end: the first of a month."""
-    return books.month_of(day + timedelta(days=books.HORIZON_DAYS))
+    return month_of(day + timedelta(days=books.HORIZON_DAYS))

@@ -94,7 +94,7 @@ class Directory:
     def emails(self, person_ids: Collection[int], day: date) -> dict[int, str]:
         """The e-mail that names a person: that of the record in force on `day`, else of the first one."""
         record = PersonRecord
-        query = select(record.person_id, record.work_email, record.effective_from)
+        query = select(col(record.person_id), col(record.work_email), col(record.effective_from))
         if len(person_ids) <= _FEW:
             query = query.where(col(record.person_id).in_(person_ids))
         rows = self.session.exec(query.order_by(col(record.person_id), col(record.effective_from)))

@@ -72,4 +72,9 @@ def _billed_own(
                 if key_id in known:
                     tool_id, currency = known[key_id]
                     totals[tool_id, month][currency] += int(whole) * 10**9 + int(rest)
-    return {(*month, *only): amounts[only[0]] for month, amounts in totals.items() if len(only := list(amounts)) == 1}
+    single = {month: amounts for month, amounts in totals.items() if len(amounts) == 1}
+    return {
+        (tool_id, month, currency): amount
+        for (tool_id, month), amounts in single.items()
+        for currency, amount in amounts.items()
+    }

@@ -20,7 +20,8 @@ MEANING_SCHEMA = {
 }  # fmt: skip
 RATE_SCHEMA = {"currency": pl.String, "start_day": pl.Int32, "top": pl.Int128, "bottom": pl.Int128}
 WEIGHT_SCHEMA = {
-    "tool_id": pl.Int64, "start_day": pl.Int32, "unit_id": pl.Int64, "before": pl.Int128, "upto": pl.Int128, "total": pl.Int128,
+    "tool_id": pl.Int64, "start_day": pl.Int32, "unit_id": pl.Int64,
+    "before": pl.Int128, "upto": pl.Int128, "total": pl.Int128,
 }  # fmt: skip
 
 AMOUNTS = ("effective_base", "billed_base", "list_base", "usage_effective_base", "tokens", "requests")

@@ -15,7 +15,6 @@ from storage.ledger.world import Units, World
 from storage.models import ChargeKey, KeyMeaning, Statement, StatementKey
 from storage.unit_of_work import Store
 
-
 KEYS_AT_ONCE = 10_000
 SPAN_SCHEMA = {"statement_id": pl.Int64, "key_id": pl.Int64, "first_day": pl.Int32, "last_day": pl.Int32}
 

@@ -100,9 +100,8 @@ class People:
 
     def _load_aliases(self, session: Session) -> None:
         changes: dict[str, list[tuple[int, object]]] = defaultdict(list)
-        for email, person_id, start in session.exec(
-            select(PersonEmail.email, PersonEmail.person_id, PersonEmail.valid_from)
-        ):
+        query = select(col(PersonEmail.email), col(PersonEmail.person_id), col(PersonEmail.valid_from))
+        for email, person_id, start in session.exec(query):
             changes[email].append((number(start), person_id))
         self.aliases = {email: Timeline(rows) for email, rows in changes.items()}
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, column, false, func, literal, or_, select, true, values
 from sqlmodel import Session, col
@@ -45,8 +44,7 @@ def read_charges(question: "Question", measure: str, books: tuple[str, ...], nam
     return [pair for pair in found if reader.passes(*pair)]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A sum of charges before conversion. `day` is the day of the rate; 0 for base currency."""
 
     bucket: int
@@ -88,8 +86,8 @@ class ChargeReader:
     def charges(self) -> Iterator[Attributed]:
         for query in self._charge_queries():
             for record in self._session.execute(query):
-                *key, whole, rest = record
-                yield from self._finished(Found(*key, int(whole) * NANO + int(rest)))
+                key, (whole, rest) = tuple(record)[:-2], tuple(record)[-2:]
+                yield from self._finished(Found._make((*key, int(whole) * NANO + int(rest))))
 
     def _charge_queries(self) -> Iterator[Select[Any]]:
         first, last = self._buckets.whole[0]
@@ -109,7 +107,7 @@ class ChargeReader:
             yield self._spans(amount)
 
     def _has_spans(self) -> bool:
-        query = select(Statement.id).where(col(Statement.status) == "current", col(Statement.longest_days) > 1).limit(1)
+        query = select(col(Statement.id)).where(col(Statement.status) == "current", col(Statement.longest_days) > 1).limit(1)
         return self._session.execute(query).first() is not None
 
     def _spans(self, amount: Any) -> Select[Any]:
@@ -252,7 +250,8 @@ class ChargeReader:
         """Expense lines that count as spend, on their day."""
         period = self._q.period
         query = select(
-            Expense.day, Expense.tool_id, Expense.unit_id, Expense.person_id, Expense.amount, Expense.currency
+            col(Expense.day), col(Expense.tool_id), col(Expense.unit_id), col(Expense.person_id), col(Expense.amount),
+            col(Expense.currency),
         ).where(
             col(Expense.role) == "spend", col(Expense.day) >= period.start, col(Expense.day) < period.end,
             *self._expense_conditions(),

@@ -48,7 +48,8 @@ def share(amount: Any, start: Any, end: Any, first: Any, last: Any) -> ColumnEle
     quotient = (amount - rest) // length
     after = case((end < last, end), else_=last) - start
     before = case((start > first, start), else_=first) - start
-    return quotient * after + rest * after // length - quotient * before - rest * before // length
+    part: ColumnElement[Any] = quotient * after + rest * after // length - quotient * before - rest * before // length
+    return part
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,10 @@ def questions(pick: random.Random) -> dict[str, dict[str, object]]:
         "by model": {"group_by": ("model",)},
         "by model of a tool and department": {"group_by": ("model",), "filters": (one, tool)},
         "by project of a department": {"group_by": ("project",), "filters": (one,)},
-        "by vendor for a department's owner": {"group_by": ("vendor",), "scope": RowScope(departments=frozenset(one.values))},
+        "by vendor for a department's owner": {
+            "group_by": ("vendor",),
+            "scope": RowScope(departments=frozenset(one.values)),
+        },
         "a person": {"filters": (person,)},
         "a person by tool": {"filters": (person,), "group_by": ("tool",)},
         "a team of twelve": {"scope": team},

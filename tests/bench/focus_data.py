@@ -118,7 +118,8 @@ def add_company(store: Store) -> None:
         ])  # fmt: skip
         run(insert(PersonRecord), [
             {"person_id": number, "effective_from": date(2020, 1, 1), "work_email": email(number - 1),
-             "display_name": f"Person {number}", "department": department(number), "cost_center": f"CC-{number % DEPARTMENTS}",
+             "display_name": f"Person {number}", "department": department(number),
+             "cost_center": f"CC-{number % DEPARTMENTS}",
              "division": f"Division {number % DEPARTMENTS % 4}"}
             for number in everyone
         ])  # fmt: skip

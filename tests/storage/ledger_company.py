@@ -156,7 +156,7 @@ def charges(seed: int, count: int = 160) -> list[Charge]:
                 pick.choice(MODELS),
                 "proj_data" if pick.random() < 0.2 else "",
                 _tags(pick),
-            )  # fmt: skip
+            )
         )
     return found
 
@@ -197,7 +197,8 @@ def write_company(folder: Path, rows: list[Charge]) -> list[Path]:
     (folder / "org.yaml").write_text(ORG)
     write_costs(folder / "costs.csv", rows)
     table("people.csv", "employee_id,work_email,display_name,department,cost_center,division,effective_date",
-          [(key, mail, mail.split("@")[0].title(), dept, cc, div, day) for key, mail, dept, cc, div, day in PEOPLE])  # fmt: skip
+          [(key, mail, mail.split("@")[0].title(), dept, cc, div, day) for key, mail, dept, cc, div, day in PEOPLE
+          ])  # fmt: skip
     table("seats.csv", "tool,work_email,as_of", [
         ("cursor", f"{name}@acme.example", day) for day, names in SEATS for name in names
     ])  # fmt: skip

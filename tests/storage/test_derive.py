@@ -4,6 +4,7 @@ import random
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -238,7 +239,7 @@ def test_accruals_of_whole_contract_years_add_up_to_the_annual_value(start: date
     terms = Terms(1, "flat", None, None, None, "USD", annual, start, end, None)
     pieces = list(accruals(terms, date(2040, 1, 1)))
     assert pieces[0][0] == start and pieces[-1][1] == date.fromordinal(end.toordinal() + 1)
-    assert all(before[1] == after[0] for before, after in zip(pieces, pieces[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(pieces))
     assert all((first.year, first.month) == (last.year, last.month) for first, stop, _ in pieces
                for last in [date.fromordinal(stop.toordinal() - 1)])  # fmt: skip
     expected = Fraction(0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_scope_shows_what_is_in_any_of_its_sets_and_nothing_else(company: tuple[
 ])  # fmt: skip
 def test_parts_of_a_period_add_up_to_it(company: tuple[Store, Oracle], bounds: list[date]) -> None:
     store, oracle = company
-    buckets = tuple(Period(start=start, end=end) for start, end in zip(bounds, bounds[1:], strict=False))
+    buckets = tuple(Period(start=start, end=end) for start, end in pairwise(bounds))
     for measure, parts in (("effective", oracle.spend()), ("billed", oracle.billed(False))):
         for by in ((), ("tool",), ("person",), ("model", "project")):
             found = ask(store, measure, bounds[0], bounds[-1], by, buckets=buckets)
@@ -156,7 +157,7 @@ def test_months_and_edges_are_exactly_the_days(company: tuple[Store, Oracle]) ->
     store, _ = company
     start, end = date(2026, 8, 1), date(2026, 11, 1)
     days = [date.fromordinal(number) for number in range(start.toordinal(), end.toordinal() + 1)]
-    buckets = tuple(Period(start=day, end=after) for day, after in zip(days, days[1:], strict=False))
+    buckets = tuple(Period(start=day, end=after) for day, after in pairwise(days))
     for by in ((), ("tool", "department"), ("model",), ("project",)):
         for source in ("focus", "expense"):
             filters = (Filter(dimension="source", values=(source,)),)
