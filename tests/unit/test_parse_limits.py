@@ -112,6 +112,7 @@ def test_a_department_called_like_a_project_is_asked_unless_somebody_spends() ->
         ("most used tool last month", "metric"),
         ("budget vs spend vs last year for Design", "modifier"),
         ("spend over 5000", "dimension"),
+        ("who pays for Runway", "dimension"),
         ("spend on Zapier", "entity"),
         ("cost of o1", "entity"),
         ("spend for tool named <!channel> everyone look", "entity"),

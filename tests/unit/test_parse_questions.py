@@ -97,6 +97,7 @@ QUESTIONS = {
     "seats assigned vs purchased for Glean": f"seats_assigned,seats_purchased | tool=Glean | {NOW}",
     "utilisation of Codeium by department, worst first": f"utilisation | tool=Codeium | {NOW} | by department",
     "how much are we wasting on idle licences": f"idle_seat_cost | {NOW}",
+    "what are we paying for unused licenses?": f"idle_seat_cost | {NOW} | by tool",
     "idle seats last month": "seats_idle | 2026-10-31..2026-11-01 | by tool",
     "how many people used Otter last month?": f"active_users | tool=Otter.ai | {OCT}",
     "who has access to Glean": f"seats_assigned | tool=Glean | {NOW} | by person",

@@ -306,6 +306,10 @@ def _combine(s: Sentence, draft: Draft) -> None:
     if draft.inherited_metrics[:1] == ("seats_idle",) and found == ["spend"] and draft.refers:
         draft.metrics = ["idle_seat_cost"]
         return
+    paying = any(i.has("have") and "pay" in i.text.lower() for i in s.seq) or "paid" in found
+    if "seats_idle" in found and paying and not s.joins_metrics():
+        draft.metrics = ["idle_seat_cost"]
+        return
     if "budget_used" in found:
         draft.share = False
     if "run_rate" in found:

@@ -193,7 +193,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)
-    ranks.ranked_rows(draft)
+    ranks.ranked_rows(s, draft)
     shape.share_of_something(draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)

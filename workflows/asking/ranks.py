@@ -131,18 +131,17 @@ def _only_dimension(s: Sentence, draft: Draft) -> Item | None:
     return found[0] if len(found) == 1 and not draft.group_by and not draft.grain else None
 
 
-def ranked_rows(draft: Draft) -> None:
-    """A ranking or a condition needs rows."""
-    if not (draft.limit or draft.having) or draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
+def ranked_rows(s: Sentence, draft: Draft) -> None:
+    """A ranking or a condition needs rows, and so does "who"."""
+    if draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
         return
 
     def by(dimension: str) -> Option:
         return Option(f"by {dimension}", lambda d: d.group(dimension))
 
-    decide(
-        draft,
-        "dimension",
-        "ranked rows",
-        "Ranked by what?",
-        [by(name) for name in ("tool", "department", "vendor", "project")],
-    )
+    who = next((item for item in s.open("which") if item.kinds["which"] == "who"), None)
+    if who is not None and draft.compare is None:
+        decide(draft, "dimension", "who", "By department or by person?", [by("department"), by("person")], who.text)
+    elif draft.limit or draft.having:
+        names = ("tool", "department", "vendor", "project")
+        decide(draft, "dimension", "ranked rows", "By what should the rows be?", [by(name) for name in names])
