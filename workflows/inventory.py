@@ -26,12 +26,13 @@ from storage.models import (
 )
 from storage.models.ledger import day_of
 from storage.org import load_org, today
-from storage.seats import IdleRules, seat_positions
+from storage.seats import seat_positions
 from storage.types import BillingModel, ToolStatus
 from storage.unit_of_work import UnitOfWork
 from workflows.audit import trail
 from workflows.errors import Invalid, NotFound
 from workflows.people import require_role
+from workflows.seats.settings import idle_rules
 
 JUDGEMENTS = (ToolStatus.approved, ToolStatus.restricted, ToolStatus.blocked, ToolStatus.under_review)
 MOST_REASON = 500  # letters
@@ -91,7 +92,7 @@ def inventory(uow: UnitOfWork, state: str | None = None) -> list[InventoryRow]:
     query = select(Tool).order_by(func.lower(col(Tool.name)), Tool.slug)
     tools = session.exec(query.where(Tool.status == state) if state else query).all()
     seen, terms = sightings(session), contract_terms(session, day)
-    positions = seat_positions(session, day, rules=IdleRules.of(org))
+    positions = seat_positions(session, day, rules=idle_rules(session, org))
     return [
         _row(tool, seen.get(tool.id or 0, ()), terms.get(tool.id or 0, ()), positions.get(tool.id or 0)) for tool in tools
     ]

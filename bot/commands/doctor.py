@@ -24,12 +24,15 @@ MANIFESTS = Path(__file__).parents[2] / "manifests"
 ROLES = ("admin", "finance", "security", "procurement", "legal")
 
 
+State = Literal["ok", "warn", "fail", "off"]
+
+
 @dataclass(frozen=True)
 class Check:
     """`warn` works with limits, `fail` does not work; `advice` says what to do."""
 
     name: str
-    state: Literal["ok", "warn", "fail", "off"]
+    state: State
     found: str
     advice: str = ""
 
@@ -146,7 +149,8 @@ def _slack(settings: Settings, clock: Clock, offline: bool) -> Iterator[Check]:
     try:
         answer = ask_slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     except ValueError as error:
-        yield Check("Slack", "fail", f"refused the bot token: {error}", "Reinstall the app and copy the Bot User OAuth Token.")
+        advice = "Reinstall the app and copy the Bot User OAuth Token."
+        yield Check("Slack", "fail", f"refused the bot token: {error}", advice)
         return
     except OSError as error:
         yield Check("Slack", "fail", f"cannot be reached: {error}", "Check the network and BURSAR_SLACK_API_URL.")
@@ -159,7 +163,8 @@ def _slack(settings: Settings, clock: Clock, offline: bool) -> Iterator[Check]:
     if answer.server_time is not None:
         drift = abs((clock() - answer.server_time).total_seconds())
         advice = "Slack refuses signatures more than 5 minutes off: run NTP." if drift > 60 else ""
-        yield Check("clock", "fail" if drift > 240 else "warn" if drift > 60 else "ok", f"{drift:.0f} s from Slack's", advice)
+        state: State = "fail" if drift > 240 else "warn" if drift > 60 else "ok"
+        yield Check("clock", state, f"{drift:.0f} s from Slack's", advice)
 
 
 def _teams(settings: Settings) -> Check:

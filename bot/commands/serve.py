@@ -64,17 +64,21 @@ def import_configuration(app: App, settings: Settings) -> None:
         return
     from bot.commands.import_files import check_policy
     from storage.imports import load_config_folder
+    from storage.imports.source import Refused as NotLoaded
     from storage.yaml_source import SourceErrors
+    from workflows.imports import record_imports
 
     try:
-        load_config_folder(app.store, settings.config_dir, check_policy)
-    except SourceErrors as error:
+        reports = load_config_folder(app.store, settings.config_dir, check_policy)
+    except (SourceErrors, NotLoaded, TimeoutError) as error:
         raise Refused(str(error)) from error
+    with app.store.write() as uow:
+        record_imports(uow, reports)
 
 
 async def listen(app: App, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way."""
-    runner = web.AppRunner(app.http(), access_log=None)
+    runner = web.AppRunner(app.http(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -30,6 +30,10 @@ from workflows.requests.fulfil import complete_task
 from workflows.requests.views import request_card, task_view
 
 EXAMPLE_TIME = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EXAMPLE_FACT = {
+    "field": "request.annual_value", "operator": "gt", "wanted": "400 USD", "truth": True,
+    "actual": {"amount": "480", "currency": "USD"},
+}  # fmt: skip
 
 
 def told(interaction: Interaction, text: str) -> Replies:
@@ -212,8 +216,8 @@ def example_cards() -> list[Message | Form]:
         free_seats=0, idle_seats=13, similar_tools=("GitHub Copilot",), stages=(
             StageView(0, "all", "approved", (slots[0],)), StageView(1, "all", "open", (slots[1],))
         ),
-        rules=({"rule": "real-money", "facts": [{"field": "request.annual_value", "actual": {"amount": "480", "currency": "USD"}, "operator": "gt", "wanted": "400 USD", "truth": True}]},),
-        next_up=(fay,), actions=("approve", "deny", "ask", "answer", "cancel"),
+        rules=({"rule": "real-money", "facts": [EXAMPLE_FACT]},),
+        next_up=(fay,), actions=("approve", "deny", "ask", "answer", "edit", "cancel"),
     )  # fmt: skip
     task = TaskView("t1", "grant", "open", fay, eve, mia, "Cursor", "r1", number=1042)
     return [decision_card(card), own_card(card), public_card(card), grant_card(task)]

@@ -1,8 +1,9 @@
 """The home page: what I have, what I asked for, what waits for me, what my team spends."""
 
+from bot.answer_message import answer_message
 from bot.intents.help import ASK_FOR_TOOL
 from bot.interaction import Interaction
-from bot.message import Action, Home, Message, Table, bold, paragraph
+from bot.message import Action, Home, Message, Table, paragraph
 from bot.notices.requests import decision_actions, decision_card, grant_card, number
 from bot.router import Replies, Reply, example, on_act, on_text
 from storage.directory import people_below
@@ -112,12 +113,8 @@ def requests_section(cards: list[RequestCard]) -> Message:
 def team_section(uow: UnitOfWork, person_id: int) -> Message:
     """Month to date, by the same engine and with the same receipt as a question."""
     found = answer(uow, "my team spend this month", person_id, ChannelContext(kind="dm"))
-    return Message(
-        fallback=found.text,
-        title="My team's spend",
-        paragraphs=[[bold(found.text.splitlines()[0])], *[paragraph(line) for line in found.text.splitlines()[1:4]]],
-        actions=[Action(label="Waiting for me", intent="show_approvals")],
-    )
+    shown = answer_message(found, "")
+    return shown.model_copy(update={"title": "My team's spend", "actions": []})
 
 
 def admin_section() -> Message:

@@ -1,38 +1,23 @@
 """Asking for a tool: the form, its search fields, and the request made from it."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from sqlmodel import col, or_, select
 
 from bot.interaction import Interaction
 from bot.message import Action, Fact, Form, FormField, Message, Option, Paragraph, bold, code, paragraph
+from bot.request_form import KINDS, draft_of_form, request_fields
 from bot.router import Replies, Reply, example, on_act, on_open, on_options, on_text
 from storage.models import PersonRecord, Tool
 from storage.org import load_org, today
 from storage.tool_index import tools_named
 from storage.types import Money
 from storage.unit_of_work import UnitOfWork
-from workflows.errors import Invalid, WorkflowError
+from workflows.errors import WorkflowError
 from workflows.people import name_of
 from workflows.policy.load import load_policy
 from workflows.requests.create import Preview, create, preview
-from workflows.requests.draft import Draft, parse_amount
-
-KINDS = (
-    Option(value="seat", label="A seat for one person"),
-    Option(value="more_seats", label="More seats for a team"),
-    Option(value="trial", label="A trial"),
-    Option(value="limit", label="A higher spend limit"),
-    Option(value="renewal", label="A renewal"),
-    Option(value="new_tool", label="A tool we do not have"),
-)
-DATA_WORDS = {
-    "public": "what anybody may read",
-    "internal": "what all colleagues may read",
-    "confidential": "customers, contracts, unreleased work",
-    "restricted": "secrets, health, pay, personal data in bulk",
-}
+from workflows.requests.draft import Draft
 
 
 @on_text("request", rest=True)
@@ -70,51 +55,26 @@ def offer(tool: Tool | None, asked: str) -> Message:
 @on_open("request_open")
 def request_form(uow: UnitOfWork, interaction: Interaction) -> Form:
     """The form, with the tool and what it would take already in it when one was chosen."""
-    asker = interaction.actor.person_id or 0
+    asker, name = interaction.actor.person_id or 0, interaction.args.get("name", "")
     tool = uow.session.get(Tool, int(interaction.args["tool"])) if interaction.args.get("tool") else None
-    org, policy = load_org(uow.session), load_policy(uow.session)
-    intro, facts = _what_it_takes(uow, asker, tool) if tool is not None else ([], [])
-    known = tool is not None
-    options = [
-        Option(value=name, label=name.capitalize(), description=DATA_WORDS.get(name, "")) for name in policy.data_classes
-    ]
-    fields = [
-        FormField(
-            name="tool", label="Tool", kind="search", placeholder="Type a name", required=True,
-            value=str(tool.id) if tool else f"new:{interaction.args['name']}" if interaction.args.get("name") else None,
-            options=_current_tool(tool, interaction.args.get("name", "")),
-        ),
-        FormField(name="reason", label="What will you use it for?", kind="multiline", max_length=1000,
-                  placeholder="One or two sentences help your manager decide quickly."),
-        FormField(name="data_classes", label="Which data will go into it?", kind="multiselect", options=options,
-                  value=[policy.data_classes[min(1, len(policy.data_classes) - 1)]]),
-        FormField(name="kind", label="What do you need?", kind="select", options=list(KINDS), value="seat"),
-        FormField(name="beneficiary", label="For whom?", kind="search", required=False, value=str(asker),
-                  options=[Option(value=str(asker), label=name_of(uow.session, asker, org, uow.now))]),
-        FormField(name="seats", label="Seats", kind="number", value="1"),
-        FormField(name="duration", label="For how many days?", kind="number", required=False, hint="Empty = open-ended"),
-    ]  # fmt: skip
-    if not known or tool is None or tool.list_price is None:
-        fields.append(
-            FormField(name="price", label="What does it cost a year, altogether?", kind="text", required=False,
-                      hint=f"If you know: 240 {org.base_currency}. Counts only where no contract or list price is known.")
-        )  # fmt: skip
+    policy = load_policy(uow.session)
+    usual = policy.data_classes[min(1, len(policy.data_classes) - 1)]
+    draft = Draft(requester_id=asker, tool_id=tool.id if tool else None, tool_name=name, data_classes=(usual,))
+    intro, facts = _what_it_takes(uow, draft) if tool is not None else ([], [])
     return Form(
-        title=f"Request {tool.name}"[:24] if tool else "Request a tool", intent="request_submit", intro=intro, facts=facts,
-        fields=fields, submit="Send request",
-    )  # fmt: skip
+        title=f"Request {tool.name}"[:24] if tool else "Request a tool",
+        intent="request_submit",
+        intro=intro,
+        facts=facts,
+        fields=request_fields(uow, draft, policy.data_classes),
+        submit="Send request",
+    )
 
 
-def _current_tool(tool: Tool | None, name: str) -> list[Option]:
-    if tool is not None:
-        return [Option(value=str(tool.id), label=tool.name, description=tool.vendor)]
-    return [Option(value=f"new:{name}", label=f"{name} (new)")] if name else []
-
-
-def _what_it_takes(uow: UnitOfWork, asker: int, tool: Tool) -> tuple[list[Paragraph], list[Fact]]:
+def _what_it_takes(uow: UnitOfWork, draft: Draft) -> tuple[list[Paragraph], list[Fact]]:
     """Cost and chain for one ordinary seat; the real ones follow what is filled in."""
     try:
-        seen = preview(uow, Draft(requester_id=asker, tool_id=tool.id, data_classes=("internal",)))
+        seen = preview(uow, draft)
     except WorkflowError as error:
         return [paragraph(error.message)], []
     return [paragraph(bold("For one seat: "), chain_in_words(uow, seen))], preview_facts(seen)
@@ -187,55 +147,11 @@ def find_people(uow: UnitOfWork, typed: str, limit: int = 20) -> list[Option]:
 def submit(uow: UnitOfWork, interaction: Interaction) -> Replies:
     """The request is made; its thread card and the approvers' cards are told by the workflow."""
     asker = interaction.actor.person_id or 0
-    draft = draft_of(interaction.form, asker, load_org(uow.session).base_currency)
+    draft = draft_of_form(interaction.form, asker, load_org(uow.session).base_currency)
     place = interaction.conversation
     origin = place.model_dump(mode="json") if place.kind != "home" and place.id else None
     create(uow, draft, asker, idempotency_key=interaction.key, origin=origin, channel=place.channel)
     return []
-
-
-def draft_of(form: Mapping[str, str | list[str]], asker: int, currency: str) -> Draft:
-    """Raises Invalid by field for what cannot be read as a number, a tool or an amount."""
-    tool = _text(form, "tool")
-    wrong: dict[str, str] = {}
-    price = None
-    if _text(form, "price"):
-        try:
-            price = parse_amount(_text(form, "price"), currency)
-        except Invalid as error:
-            wrong.update(error.fields)
-    seats = _number(form, "seats", wrong) or 1
-    duration = _number(form, "duration", wrong)
-    if wrong:
-        raise Invalid("Some answers cannot be read.", wrong)
-    classes = form.get("data_classes", [])
-    return Draft(
-        requester_id=asker,
-        tool_id=int(tool) if tool.isdigit() else None,
-        tool_name=tool.removeprefix("new:") if not tool.isdigit() else "",
-        kind=_text(form, "kind") or "seat",
-        beneficiary_id=int(_text(form, "beneficiary")) if _text(form, "beneficiary").isdigit() else None,
-        seats=seats,
-        duration_days=duration,
-        data_classes=tuple([classes] if isinstance(classes, str) else classes),
-        reason=_text(form, "reason"),
-        price=price,
-    )
-
-
-def _text(form: Mapping[str, str | list[str]], name: str) -> str:
-    value = form.get(name, "")
-    return (value if isinstance(value, str) else ", ".join(value)).strip()
-
-
-def _number(form: Mapping[str, str | list[str]], name: str, wrong: dict[str, str]) -> int | None:
-    text = _text(form, name)
-    if not text:
-        return None
-    if not text.isdigit():
-        wrong[name] = "Write a whole number, like 3."
-        return None
-    return int(text)
 
 
 @example("request")

@@ -177,6 +177,8 @@ def own_card(card: RequestCard) -> Message:
             Action(label="Answer", intent="answer_open", args={"r": card.request_id}, style="primary", opens=True)
         )
     actions.append(details(card))
+    if "edit" in card.actions:
+        actions.append(Action(label="Change", intent="edit_open", args={"r": card.request_id}, opens=True))
     if "cancel" in card.actions:
         actions.append(
             Action(
