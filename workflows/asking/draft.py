@@ -16,8 +16,6 @@ DIRECTIONS: dict[str, Direction] = {
     **dict.fromkeys(["budget", "budget_remaining", "budget_used"], "plan"),
     "renewals": "event",
 }  # fmt: skip
-MONEY = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "reclaimed_savings", "run_rate",
-    "idle_seat_cost", "budget", "budget_remaining", "renewals"])  # fmt: skip
 SEAT_METRICS = frozenset(
     ["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked"]
 )
@@ -95,9 +93,6 @@ class Draft:
     def group(self, dimension: str) -> None:
         if dimension not in self.group_by:
             self.group_by.append(dimension)
-
-    def filter_on(self, dimension: str) -> Filter | None:
-        return next((f for f in self.filters if f.dimension == dimension), None)
 
 
 @dataclass

@@ -96,8 +96,6 @@ def _black_friday(ctx: PeriodContext) -> Reading:
     return unclear("Which days around Black Friday do you mean?", week(year))
 
 
-_EVENT = "I do not know when that was. From which date to which?"
-
 PHRASES: dict[str, Callable[[PeriodContext], Reading]] = {
     **dict.fromkeys(["today", "so far today"], _today),
     **dict.fromkeys(["right now", "currently", "at the moment", "now", "as of now", "as of today", "at present",

@@ -13,7 +13,6 @@ from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading, of_
 from workflows.asking.period_units import complete, to_date
 from workflows.asking.periods import comparison_after
 
-_WHOLE = ("budget", "budget_remaining", "budget_used", "renewals")
 _PERIOD: Slot = "period"
 
 
