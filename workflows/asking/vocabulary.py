@@ -138,9 +138,6 @@ class Vocabulary:
         """People with that first or last name."""
         return self.given.get(squash(word), ())
 
-    def has(self, dimension: str, value: str) -> Entity | None:
-        return next((e for e in self.exact.get(squash(value), ()) if e.dimension == dimension), None)
-
 
 class _Builder:
     def __init__(self, lists: VocabularyLists, synonyms: Synonyms) -> None:
