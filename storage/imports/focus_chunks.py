@@ -15,7 +15,7 @@ import polars as pl
 from storage.imports.focus_columns import USED, columns_of, note_of_unused
 from storage.imports.source import Refused, best_header, unpacked_chunks
 
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 PARQUET_ROWS = 50_000
 _END = b"\x02"  # put at the end of every line, so that a line with too few or too many fields shows
 _LONGEST = 200  # lines that a quoted field may span; beyond, the quote is taken for a mistake

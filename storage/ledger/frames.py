@@ -31,7 +31,10 @@ INTERVAL = ["start_day", "end_day"]
 ROLLUP_COLUMNS = ["cut", "grain", *INTERVAL, *DIMENSIONS, *AMOUNTS, *COUNTS]
 CUTS = {"unit": (), "model": ("model",), "project": ("project",)}
 
-_SUMS = [pl.col(name).sum() for name in (*AMOUNTS, *COUNTS)]
+_SUMS = [
+    *(pl.col(name).cast(pl.Int128).sum().cast(pl.Int64) for name in AMOUNTS),  # raises where 64 bits do not hold it
+    *(pl.col(name).sum() for name in COUNTS),
+]
 
 
 def digest(text: str) -> str:
@@ -72,11 +75,17 @@ def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFram
     )  # fmt: skip
 
 
+def _between(amount: pl.Expr, before: pl.Expr, upto: pl.Expr, total: pl.Expr) -> pl.Expr:
+    """⌊amount·upto/total⌋ − ⌊amount·before/total⌋: parts that adjoin add up. `before` … `total` are 128 bits wide."""
+    wide = amount.cast(pl.Int128)
+    return (wide * upto // total - wide * before // total).cast(pl.Int64)
+
+
 def expanded(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     """Rows of a split rule divided among their units (⌊amount·k/n⌋ differences); without weights they stay nobody's."""
     joined = rows.join(weights, on=["tool_id", "start_day"], how="left", suffix="_split")
     before, upto, total = (pl.col(name).fill_null(value) for name, value in (("before", 0), ("upto", 1), ("total", 1)))
-    shares = [(pl.col(name) * upto // total - pl.col(name) * before // total).alias(name) for name in AMOUNTS]
+    shares = [_between(pl.col(name), before, upto, total).alias(name) for name in AMOUNTS]
     return joined.with_columns(pl.col("unit_id_split").fill_null(pl.col("unit_id")).alias("unit_id"), *shares).select(
         rows.columns
     )
@@ -97,6 +106,13 @@ class Accumulator:
         if split.height:
             _push(self._splits, split, [*DIMENSIONS, *INTERVAL])
         self._add_owned(rows.filter(~pl.col("is_split")) if split.height else rows)
+
+    def settle(self) -> None:
+        """Merge what has piled up, when no more rows come for the time being."""
+        by = [*DIMENSIONS, *INTERVAL]
+        for frames in (*self._days.values(), self._spans, self._splits):
+            if len(frames) > 1:
+                frames[:] = [_merged(frames, by)]
 
     def split_days(self) -> list[tuple[int, int]]:
         """(tool, day) of what waits for a split rule."""
@@ -144,7 +160,7 @@ class Accumulator:
 def _push(frames: list[pl.DataFrame], rows: pl.DataFrame, by: list[str]) -> None:
     """Keep sums; merge what has piled up when it outgrows the last merge."""
     frames.append(rows.group_by(by).agg(_SUMS))
-    if len(frames) > 8 and sum(frame.height for frame in frames[1:]) > frames[0].height:
+    if sum(frame.height for frame in frames[1:]) > frames[0].height:
         frames[:] = [_merged(frames, by)]
 
 
@@ -194,17 +210,17 @@ def span_shares(spans: pl.DataFrame) -> pl.DataFrame:
     finish = pl.min_horizontal("end_day", _month_end(month))
     k1, k2 = (begin - pl.col("start_day")).cast(pl.Int128), (finish - pl.col("start_day")).cast(pl.Int128)
     length = (pl.col("end_day") - pl.col("start_day")).cast(pl.Int128)
-    shares = [
-        (pl.col(name) * k2 // length - pl.col(name) * k1 // length).alias(name) for name in AMOUNTS if name != "billed_base"
-    ]
-    billed = pl.when(k1 == 0).then("billed_base").otherwise(pl.lit(0, pl.Int128)).alias("billed_base")
+    shares = [_between(pl.col(name), k1, k2, length).alias(name) for name in AMOUNTS if name != "billed_base"]
+    billed = pl.when(k1 == 0).then("billed_base").otherwise(pl.lit(0, pl.Int64)).alias("billed_base")
     return pieces.with_columns(*shares, billed, begin.alias("start_day"), finish.alias("end_day"))
 
 
 def _bills(days: pl.DataFrame, spans: pl.DataFrame, billing_day: int) -> pl.DataFrame:
     rows = pl.concat([frame.select(*DIMENSIONS, "billed_base", *COUNTS) for frame in (days, spans)])
-    sums = rows.group_by(DIMENSIONS).agg(pl.col("billed_base").sum(), pl.col("costed").sum(), pl.col("charges").sum())
-    nothing = [pl.lit(0, pl.Int128).alias(name) for name in AMOUNTS if name != "billed_base"]
+    sums = rows.group_by(DIMENSIONS).agg(
+        pl.col("billed_base").cast(pl.Int128).sum().cast(pl.Int64), pl.col("costed").sum(), pl.col("charges").sum()
+    )
+    nothing = [pl.lit(0, pl.Int64).alias(name) for name in AMOUNTS if name != "billed_base"]
     start = pl.lit(billing_day, pl.Int32)
     return sums.with_columns(_month_start(start).alias("start_day"), _month_end(start).alias("end_day"), *nothing)
 
@@ -212,7 +228,7 @@ def _bills(days: pl.DataFrame, spans: pl.DataFrame, billing_day: int) -> pl.Data
 _EMPTY = pl.DataFrame(
     schema={
         "tool_id": pl.Int64, "unit_id": pl.Int64, "model": pl.String, "project": pl.String, "unconverted": pl.String,
-        "start_day": pl.Int32, "end_day": pl.Int32, **dict.fromkeys(AMOUNTS, pl.Int128), **dict.fromkeys(COUNTS, pl.Int64),
+        "start_day": pl.Int32, "end_day": pl.Int32, **dict.fromkeys(AMOUNTS, pl.Int64), **dict.fromkeys(COUNTS, pl.Int64),
     }
 )  # fmt: skip
 
