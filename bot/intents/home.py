@@ -2,9 +2,10 @@
 
 from bot.answer_message import answer_message
 from bot.intents.help import ASK_FOR_TOOL
+from bot.intents.status import task_card
 from bot.interaction import Interaction
 from bot.message import Action, Home, Message, Table, paragraph
-from bot.notices.requests import decision_actions, decision_card, grant_card, number
+from bot.notices.requests import decision_actions, decision_card, number
 from bot.router import Replies, Reply, example, on_act, on_text
 from storage.directory import people_below
 from storage.org import OrgSettings, load_org, today
@@ -27,7 +28,7 @@ def home(uow: UnitOfWork, person_id: int) -> Home:
     org = load_org(uow.session)
     waiting = waiting_for(uow, person_id)
     sections = [greeting(name_of(uow.session, person_id, org, uow.now), waiting)]
-    sections += waiting_sections(waiting)
+    sections += waiting_sections(uow, waiting)
     sections.append(tools_section(_seats(uow, org, person_id)))
     requests = my_requests(uow, person_id, limit=5)
     if requests:
@@ -65,14 +66,14 @@ def greeting(name: str, waiting: Waiting) -> Message:
     return Message(fallback=text, title="Bursar", paragraphs=[paragraph(text)], actions=actions)
 
 
-def waiting_sections(waiting: Waiting) -> list[Message]:
+def waiting_sections(uow: UnitOfWork, waiting: Waiting) -> list[Message]:
     """Short: the decision and the facts are one click away, in the card of the direct message."""
     sections = []
     for card in waiting.approvals[:5]:
         full = decision_card(card)
         sections.append(full.model_copy(update={"notes": [], "actions": [*decision_actions(card), full.actions[-1]]}))
-    sections += [grant_card(task) for task in waiting.tasks[:5] if task.kind == "grant"]
-    return sections
+    cards = [task_card(uow, task) for task in waiting.tasks[:5]]
+    return sections + [card for card in cards if card is not None]
 
 
 def _seats(uow: UnitOfWork, org: OrgSettings, person_id: int) -> list[SeatRow]:

@@ -3,12 +3,17 @@
 from bot.intents.help import ASK_FOR_TOOL
 from bot.interaction import Interaction
 from bot.message import Message, Table, paragraph
-from bot.notices.requests import decision_card, grant_card, number
+from bot.notices import Notice, build, load_notices
+from bot.notices.requests import decision_card, number
 from bot.router import Replies, Reply, example, on_act, on_text
 from storage.unit_of_work import UnitOfWork
-from workflows.requests.views import RequestCard, my_requests, waiting_for
+from workflows.requests.cards import RequestCard, TaskView
+from workflows.requests.views import my_requests, waiting_for
 
 SHOWN = 10
+TASK_NOTICES = {"grant": "task_open", "revoke": "revoke_task", "restore": "restore_task"}
+
+load_notices()
 
 
 @on_text("status", "my requests", "requests")
@@ -34,12 +39,16 @@ def show_approvals(uow: UnitOfWork, interaction: Interaction, rest: str) -> Repl
         Reply(decision_card(card), private=private, subject=f"request:{card.request_id}", kind="approval_needed")
         for card in waiting.approvals[:SHOWN]
     ]
-    replies += [
-        Reply(grant_card(task), private=private, subject=f"task:{task.task_id}", kind="task_open")
-        for task in waiting.tasks[:SHOWN]
-        if task.kind == "grant"
-    ]
+    for task in waiting.tasks[:SHOWN]:
+        card = task_card(uow, task)
+        if card is not None:
+            replies.append(Reply(card, private=private, subject=f"task:{task.task_id}", kind=TASK_NOTICES[task.kind]))
     return replies
+
+
+def task_card(uow: UnitOfWork, task: TaskView) -> Message | None:
+    """The same card as its notice."""
+    return build(uow, Notice(TASK_NOTICES[task.kind], f"task:{task.task_id}", task.assignee.id))
 
 
 @on_act("show_approvals")
