@@ -230,7 +230,7 @@ def decision_card(card: RequestCard) -> Message:
 
 
 def rule_words(card: RequestCard) -> str:
-    """`real-money (request.annual_value 6000 USD)`: what fired and the facts it fired on; the baseline without any."""
+    """`real-money (annual value 6000 USD)`: what fired and the facts it fired on; the baseline without any."""
     rules = []
     for rule in card.rules:
         facts = ", ".join(_fact_words(fact) for fact in rule.get("facts", [])[:3])
