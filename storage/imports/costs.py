@@ -20,7 +20,7 @@ from storage.imports.focus_chunks import FocusFile
 from storage.imports.focus_values import typed
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
-from storage.ledger.bulk import without_mmap
+from storage.ledger.bulk import lean
 from storage.ledger.derive import Prepared, derive, sweep_replaced
 from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement, StatementKey
 from storage.models.ledger import day_of
@@ -79,7 +79,7 @@ class CostImport:
             sources = [FocusFile(path) for path in self._distinct()]
         except Refused as error:
             return self._report("refused", refused=str(error))
-        with without_mmap(self._store):
+        with lean(self._store):
             return self._run(sources)
 
     def _run(self, sources: list[FocusFile]) -> ImportReport:

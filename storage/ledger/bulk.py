@@ -57,14 +57,15 @@ def frames_of(
 
 
 @contextmanager
-def without_mmap(store: Store) -> Iterator[None]:
-    """SQLite reads pages into its own bounded cache instead of mapping the file, which counts as the process's memory."""
+def lean(store: Store) -> Iterator[None]:
+    """SQLite reads pages into a small cache instead of mapping the file: both count as the process's memory."""
     if not store.is_sqlite:
         yield
         return
 
     def unmap(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA mmap_size=0")
+        connection.execute("PRAGMA cache_size=-16384")
 
     event.listen(store.engine, "checkout", unmap)
     try:
