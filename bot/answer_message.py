@@ -147,7 +147,7 @@ def _changes(query: SpendQuery) -> list[tuple[str, str]]:
     """What can be changed about a plan with a click."""
     found = []
     metrics = set(query.metrics)
-    if not metrics & {"renewals", "headcount", "budget", "budget_used", "budget_remaining", "tools"}:
+    if not metrics & {"renewals", "headcount", "budget", "budget_used", "budget_left_share", "budget_remaining", "tools"}:
         if "tool" not in query.group_by:
             found.append("by_tool")
         if "department" not in query.group_by and not metrics & {"seats_purchased", "cost_per_head"}:

@@ -16,16 +16,17 @@ _SEATS = ["seats_purchased", "seats_assigned", "seats_pending", "seats_active", 
 SOURCES: dict[str, tuple[str, ...]] = {
     "costs": (
         "spend", "billed", "paid", "list_price", "discount_savings", "run_rate", "budget_remaining", "budget_used",
+        "budget_left_share",
         "cost_per_seat", "cost_per_active_user", "cost_per_head", "cost_per_million_tokens", "cost_per_request",
     ),
-    "expenses": ("spend", "paid", "run_rate", "budget_remaining", "budget_used"),
+    "expenses": ("spend", "paid", "run_rate", "budget_remaining", "budget_used", "budget_left_share"),
     "seats": (*_SEATS, "idle_seat_cost", "cost_per_seat"),
     "usage": (
         "tokens", "input_tokens", "cached_input_tokens", "output_tokens", "requests", "cache_hit_share", "active_users",
         "cost_per_active_user", "cost_per_million_tokens", "cost_per_request",
     ),
     "contracts": ("renewals", "seats_purchased", "idle_seat_cost"),
-    "budgets": ("budget", "budget_remaining", "budget_used"),
+    "budgets": ("budget", "budget_remaining", "budget_used", "budget_left_share"),
     "people": ("headcount", "cost_per_head"),
 }  # fmt: skip
 _IMPORTED = ("contracts", "budgets", "people")  # no days of their own: the day of the last import

@@ -75,6 +75,7 @@ RATIOS: dict[str, Ratio] = {
     "utilisation": Ratio("seats_active", "seats_tracked"),
     "cache_hit_share": Ratio("cached_input_tokens", "input_tokens"),
     "budget_used": Ratio("spend", "budget"),
+    "budget_left_share": Ratio("budget_remaining", "budget"),
     "cost_per_seat": Ratio("spend", "seats_assigned"),
     "cost_per_active_user": Ratio("spend", "active_users"),
     "cost_per_head": Ratio("spend", "headcount"),
@@ -156,7 +157,7 @@ def _run_rate(reading: Reading) -> Measured:
 
 def _ratio(reading: Reading, ratio: Ratio) -> Measured:
     """Groups without a denominator, or with one of 0, have no ratio. A budget that nothing was spent of is used to 0 %."""
-    above_reading = _to_date(reading) if ratio.denominator == "budget" else reading
+    above_reading = _to_date(reading) if ratio.numerator == "spend" and ratio.denominator == "budget" else reading
     above, below = measure(above_reading, ratio.numerator), measure(reading, ratio.denominator)
     values = {}
     for keys, base in below.values.items():

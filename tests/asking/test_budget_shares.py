@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.ledger.derive import derive
 from storage.metrics.base import Cell, Reading, UnsupportedDimension, UnsupportedReading
 from storage.metrics.budgets import Plan, budgets, months_between, share
+from storage.metrics.registry import measure
 from storage.models import Budget
 from storage.org import OrgSettings
 from storage.spend_query import Filter, Period
 from storage.unit_of_work import Store, UnitOfWork
+from tests.asking.company import add_contract
 from tests.builders import add_person, add_tool
 
 YEAR = Plan(date(2026, 1, 1), date(2027, 1, 1), Decimal("1200"), "", "2026")
@@ -113,3 +116,20 @@ def test_what_budgets_do_not_have_is_refused(sqlite_store: Store) -> None:
             budgets(reading(uow, *span, group_by=("person",)))
         with pytest.raises(UnsupportedReading):
             budgets(reading(uow, *span, Filter(dimension="tool", values=("Cursor",)), group_by=("department",)))
+
+
+def test_the_share_left_is_of_the_whole_budget(store: Store) -> None:
+    with store.write() as uow:
+        add_budget(uow, "2026", date(2026, 1, 1), date(2027, 1, 1), "1200")
+        tool = add_tool(uow, "cursor")
+        add_contract(uow, tool, "C-1", billing_model="flat", annual_value=Decimal("365"))  # a dollar a day since 1 January
+    derive(store)
+    with store.read() as uow:
+        year = reading(uow, date(2026, 1, 1), date(2027, 1, 1))
+        left, share_left, used = (
+            measure(year, name).get(()) for name in ("budget_remaining", "budget_left_share", "budget_used")
+        )
+        spent = (date(2026, 11, 24) - date(2026, 1, 1)).days
+        assert left == 1200 - spent
+        assert share_left is not None and used is not None
+        assert round(share_left * 1200) == 1200 - spent and round(share_left + used, 20) == 1

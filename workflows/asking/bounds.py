@@ -7,6 +7,8 @@ from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Sentence, Unclear, use
 from workflows.asking.ranks import is_plural
 
+_SHARES = frozenset(["pct_change", "utilisation", "cache_hit_share", "budget_used", "budget_left_share"])
+
 
 def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:
     """over $10k, more than 20 %, at least 5 seats: (item, operator, number, metric named right after it or "")."""
@@ -75,7 +77,7 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
         if draft.metrics[0] == "renewals" and metric != "renewals":
             raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
         value = number.value
-        if number.unit == "%" and metric not in ("pct_change", "utilisation", "cache_hit_share", "budget_used"):
+        if number.unit == "%" and metric not in _SHARES:
             raise Unclear("modifier", f"{item.text} {number.value * 100:f} % of what?", item.text)
         draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))
     if draft.paid_only and draft.metrics == ["spend"]:

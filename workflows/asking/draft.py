@@ -13,7 +13,7 @@ from workflows.asking.vocabulary import Vocabulary
 DIRECTIONS: dict[str, Direction] = {
     **dict.fromkeys(["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked",
                      "utilisation", "idle_seat_cost", "headcount", "tools", "pending_approvals"], "stock"),
-    **dict.fromkeys(["budget", "budget_remaining", "budget_used"], "plan"),
+    **dict.fromkeys(["budget", "budget_remaining", "budget_used", "budget_left_share"], "plan"),
     "renewals": "event",
 }  # fmt: skip
 SEAT_METRICS = frozenset(
@@ -22,8 +22,12 @@ SEAT_METRICS = frozenset(
 
 
 def direction(metrics: tuple[str, ...] | list[str]) -> Direction:
-    """Back for actuals, as of a day for stocks, ahead for plans and renewals; unknown looks back."""
-    return DIRECTIONS.get(metrics[0], "flow") if metrics else "flow"
+    """Back for actuals, as of a day for stocks, ahead for plans and renewals; unknown looks back. Stocks beside an actual
+    are those of its period's last day."""
+    kinds = {DIRECTIONS.get(metric, "flow") for metric in metrics}
+    if kinds == {"stock", "flow"} or not kinds:
+        return "flow"
+    return DIRECTIONS.get(metrics[0], "flow")
 
 
 class Unclear(Exception):
@@ -78,6 +82,9 @@ class Draft:
     several: bool = False  # more than one metric is meant
     inherited: tuple[Filter, ...] = ()  # filters of the plan that is edited
     inherited_metrics: tuple[str, ...] = ()
+    inherits_rows: bool = False  # groups and series are those of the plan that is edited
+    merged: bool = False  # edits the plan before
+    freed: str = ""  # the dimension whose name in the plan before no longer bounds
     refers: bool = False  # they, those: the rows of the plan that is edited
     answers: dict[str, int] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from storage.spend_query import Filter, Period, SpendQuery
 from workflows.asking.comparisons import unit_before, year_before
-from workflows.asking.draft import Draft, Sentence, direction, use
+from workflows.asking.draft import Draft, Option, Sentence, decide, direction, use
 from workflows.asking.fiscal import Unit
 from workflows.asking.normalise import fold, squash, tokenise
 from workflows.asking.parsed import Choice, Clarify
@@ -102,6 +102,8 @@ def _other(previous: Previous, words: str) -> Reading | None:
 def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     """The previous plan with what the draft names put in."""
     query = previous.query
+    draft.merged = True
+    _left_of_it(s, draft, query)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
     changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))
     draft.metrics = draft.metrics or list(query.metrics)
@@ -110,8 +112,11 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.reading = previous.reading()
     if not new_period and draft.compare is None and query.compare is not None and not changed_kind:
         draft.compare = "budget" if query.compare == "budget" else reading_of(previous.ctx, query.compare)
-    draft.filters = _merged(query.filters, draft.filters)
+    _every_group(draft, query)
+    kept = [part for part in query.filters if part.dimension != draft.freed]
+    draft.filters = _merged(kept, draft.filters)
     own_groups = bool(draft.group_by)
+    draft.inherits_rows = not (own_groups or draft.grain)
     if any(item.has("follow", "they") for item in s.seq):
         draft.group_by = ["person", *(g for g in query.group_by if g != "person")]
         own_groups = True
@@ -127,6 +132,29 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.aggregate = draft.aggregate or query.aggregate
     draft.share = draft.share or (query.share_of is not None and same_metric)
     use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
+
+
+def _left_of_it(s: Sentence, draft: Draft, query: SpendQuery) -> None:
+    """How much of it is left, after a question about a budget."""
+    left = s.first("left")
+    if left is not None and not draft.metrics and query.metrics[0] in ("budget", "budget_used", "budget_remaining"):
+        use(left)
+        draft.metrics, draft.share = ["budget_remaining"], False
+
+
+def _every_group(draft: Draft, query: SpendQuery) -> None:
+    """ "by department" after a question about one department: of all of them, or just a row for that one?"""
+    for part in query.filters:
+        renamed = any(new.dimension == part.dimension for new in draft.filters)
+        if part.op != "in" or part.dimension not in draft.group_by or len(part.values) > 1 or renamed:
+            continue
+        name = part.dimension.replace("_", " ")
+
+        def every(d: Draft, dimension: str = part.dimension) -> None:
+            d.freed = dimension
+
+        options = [Option(f"every {name}", every), Option(f"only {part.values[0]}", lambda d: None)]
+        decide(draft, "scope", f"every {name}", f"By {name}: every {name}, or only {part.values[0]}?", options, f"by {name}")
 
 
 def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:

@@ -10,18 +10,15 @@ _HARMLESS = frozenset(
     [
         "and",
         "only",
-        "compare",
         "howmany",
         "which",
         "follow",
         "oftotal",
-        "money",
         "noun",
         "me",
         "actual",
         "using",
         "trend",
-        "left",
         "by",
     ]
 )
@@ -49,6 +46,10 @@ _PLAIN = frozenset(
         "applications",
     ]
 )
+_BEFORE_PLAIN = frozenset(
+    ["on", "for", "of", "with", "from", "our", "all", "the", "these", "those", "any", "in", "to", "ai", "are", "every", "is",
+     "using", "their", "your", "external", "do", "did", "which", "what", "no", "or", "many"]
+)  # fmt: skip
 _QUALIFIERS = frozenset(
     [
         "weekends",
@@ -146,8 +147,8 @@ def _forgive(s: Sentence, draft: Draft) -> None:
             use(item)
     for item in list(s.open("dim")):
         if (
-            (item.text.lower() in _PLAIN and not item.has("entity") and not _qualified(s, item))
-            or item.kinds["dim"] in draft.group_by
+            (item.text.lower() in _PLAIN and not item.has("entity") and _says_no_more(s, item) and not draft.merged)
+            or (item.kinds["dim"] in draft.group_by and not draft.inherits_rows)
             or (
                 item.kinds["dim"] == "person"
                 and draft.metrics
@@ -177,6 +178,18 @@ def _side_by_side(draft: Draft, before: Item, after: Item) -> None:
         dimension = before.entities[0].dimension
         if dimension not in draft.group_by:
             draft.group_by.insert(0, dimension)
+
+
+def _says_no_more(s: Sentence, item: Item) -> bool:
+    """ "spend on tools", "our vendors", "tool spend": not "spend last month vendor", where rows may be meant."""
+    after = s.after(item)
+    beside = (
+        after is not None
+        and after.start == item.end
+        and not after.has("period")
+        and s.word_before(item) not in ("and", "or", ",")
+    )
+    return not _qualified(s, item) and (beside or item is s.seq[0] or s.word_before(item) in _BEFORE_PLAIN)
 
 
 def _qualified(s: Sentence, item: Item) -> bool:

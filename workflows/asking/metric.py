@@ -312,6 +312,9 @@ def _combine(s: Sentence, draft: Draft) -> None:
         return
     if "budget_used" in found:
         draft.share = False
+    if draft.share and found[:1] == ["budget_remaining"]:  # "how much of the budget is left" is an amount
+        draft.share = False
+        draft.metrics = found = ["budget_left_share" if s.any("share") else "budget_remaining", *found[1:]]
     if "run_rate" in found:
         draft.metrics = found = ["run_rate"]
     verbs = ("burn", "burned", "burnt", "burning", "blow", "blew", "went", "consume", "consumed")

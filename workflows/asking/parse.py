@@ -12,7 +12,7 @@ from functools import partial
 
 from storage.org import OrgSettings
 from storage.spend_query import SpendQuery
-from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, settle, shape, timing
+from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, settle, shape, timing, unseen
 from workflows.asking.chart import Chart, build
 from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
 from workflows.asking.fiscal import FiscalCalendar
@@ -111,7 +111,8 @@ def _is_public_holiday(code: str, day: date) -> bool:
 
 def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     found = [str(item.kinds["metric"]) for item in chart.items if item.has("metric")]
-    if found and direction(found[:1]) == "flow" and any(item.has("and") for item in chart.items) and len(found) > 1:
+    joined = len(found) > 1 and any(item.has("and") for item in chart.items)
+    if joined and (direction(found[:1]) == "flow" or direction(found) == "flow"):
         return "flow"
     if any(item.has("overbudget") for item in chart.items) or "budget" in found:
         return "flow" if "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
@@ -190,6 +191,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     _metrics(s, draft, job.previous)
     bounds.having(draft, found, s)
     shape.share_base(draft)
+    unseen.check(s, draft)
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)

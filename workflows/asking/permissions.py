@@ -8,7 +8,7 @@ from workflows.asking.parsed import Scope
 from workflows.asking.rights import UNIT_DIMENSIONS, Rights
 
 PUBLIC_METRICS = frozenset({"tools"})
-BUDGET_METRICS = frozenset({"budget", "budget_remaining", "budget_used"})
+BUDGET_METRICS = frozenset({"budget", "budget_remaining", "budget_used", "budget_left_share"})
 BUDGET_DIMENSIONS = (*UNIT_DIMENSIONS, "tool", "vendor", "project")
 COMPANY = ("", "company")
 

@@ -11,7 +11,8 @@ LABELS = {
     "spend": "AI spend", "billed": "Billed AI cost", "paid": "Paid for AI", "list_price": "AI cost at list price",
     "discount_savings": "Discount savings", "reclaimed_savings": "Reclaimed savings", "run_rate": "AI run rate",
     "idle_seat_cost": "Cost of idle seats", "budget": "AI budget", "budget_remaining": "AI budget left",
-    "budget_used": "Share of the AI budget used", "renewals": "Contracts that end",
+    "budget_used": "Share of the AI budget used",
+    "budget_left_share": "Share of the AI budget left", "renewals": "Contracts that end",
     "seats_purchased": "Seats purchased", "seats_assigned": "Seats assigned", "seats_active": "Active seats",
     "seats_idle": "Idle seats", "seats_pending": "Pending seats", "seats_untracked": "Seats without activity tracking",
     "utilisation": "Seat utilisation", "tokens": "Tokens", "input_tokens": "Input tokens",
@@ -34,6 +35,7 @@ DEFINITIONS = {
     "budget": "budget = the amounts recorded for the scope and period",
     "budget_remaining": "budget left = budget − spend to date",
     "budget_used": "budget used = spend to date / budget",
+    "budget_left_share": "share left = (budget − spend to date) / budget",
     "renewals": "contracts by end date; last day to give notice = end date − notice days; value = annual value",
     "seats_purchased": "purchased = seats of the contracts in force",
     "seats_assigned": "assigned or suspended seats in the latest snapshot; pending ones are counted apart",
@@ -188,11 +190,25 @@ def headline(query: SpendQuery, result: QueryResult) -> str:
         what = f"{_counted(query, result)}, {what}"
     per = _per(query)
     others = [
-        f"{LABELS[name].lower()} {amount(name, result.values.get(name), result.currency)}" for name in query.metrics[1:]
+        f"{_lower(name)} {amount(name, result.values.get(name), result.currency)}{_own_dates(query, name)}"
+        for name in query.metrics[1:]
     ]
     text = f"{amount(metric, value, result.currency, averaged)}{per}: {what}"
     text += f"; {', '.join(others)}" if others else ""
     return f"{text}{_change(query, result)}."
+
+
+def _lower(metric: str) -> str:
+    """A label inside a sentence."""
+    label = LABELS[metric]
+    return label if label.startswith("AI") else label[0].lower() + label[1:]
+
+
+def _own_dates(query: SpendQuery, metric: str) -> str:
+    """Beside amounts of a period, a count is of its last day; beside a count, an amount is of the period."""
+    if (metric in AS_OF) == (query.metrics[0] in AS_OF) or query.grain:
+        return ""
+    return f" on {plain_day(query.period.end - timedelta(days=1))}" if metric in AS_OF else f" from {dates(query.period)}"
 
 
 def _counted(query: SpendQuery, result: QueryResult) -> str:
@@ -219,8 +235,7 @@ def _place(query: SpendQuery) -> str:
 
 
 def _ranked_by(query: SpendQuery) -> str:
-    label = LABELS[query.metrics[0]]
-    label = label if label.startswith("AI") else label[0].lower() + label[1:]
+    label = _lower(query.metrics[0])
     return f"the change of {label}" if isinstance(query.compare, Period) else label
 
 
@@ -273,7 +288,7 @@ def row_words(query: SpendQuery, row: ResultRow, currency: str) -> str:
         original = row.details.get("original")
         return f"{text}, {original}" if original and not original.endswith(f" {currency}") else text
     for name in query.metrics[1:]:
-        text += f", {LABELS[name].lower()} {amount(name, row.values.get(name), currency)}"
+        text += f", {_lower(name)} {amount(name, row.values.get(name), currency)}"
     if row.previous:
         other = "budget" if query.compare == "budget" else "before"
         text += f" ({other}: {amount(metric, row.previous.get(metric), currency)})"
@@ -286,7 +301,7 @@ def receipt(
     """How the number came about: metric, exact dates, filters, data-through per source, share attributed, assumptions,
     who may see it."""
     lines = [f"Metric: {'; '.join(DEFINITIONS[metric] for metric in query.metrics)}."]
-    lines.append(f"Dates: {dates(query.period)}{_compared(query)}.")
+    lines.append(f"Dates: {dates(query.period)}{_compared(query)}{_stock_dates(query)}.")
     lines.append(f"Filters: {'; '.join(filter_words(part) for part in query.filters) or 'none'}.")
     lines.append(f"Data through: {sources_words(sources)}.")
     if result.coverage is not None:
@@ -298,6 +313,14 @@ def receipt(
         lines.append(f"Assumptions: {'; '.join(said)}.")
     lines.append(f"Who may see it: {who}.")
     return lines
+
+
+def _stock_dates(query: SpendQuery) -> str:
+    """Counts on a day beside amounts of a period."""
+    stocks = [_lower(metric) for metric in query.metrics if metric in AS_OF]
+    if len(query.metrics) == len(stocks) or not stocks or query.grain:
+        return ""
+    return f"; {_and(stocks)} as of {plain_day(query.period.end - timedelta(days=1))}"
 
 
 def _compared(query: SpendQuery) -> str:

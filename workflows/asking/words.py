@@ -92,7 +92,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
              "changed the most, biggest mover, biggest movers, strongest growth",
              "slow": "fell the most, dropped the most, decreased the most, biggest drop, largest drop, biggest decrease, "
              "largest decrease, biggest decline, shrank the most, biggest fall, biggest reduction, went down the most"},
-    "tokenside": {"input_tokens": "input, prompt, in", "output_tokens": "output, completion",
+    "tokenside": {"input_tokens": "input, prompt", "output_tokens": "output, completion",
                   "cached_input_tokens": "cached"},
     "level": {"level": "high, so high, low, so low, so expensive, this high, that high, so big"},
     "annual": {"annual": "annual, yearly, full year, annually"},
@@ -196,7 +196,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
               "SEK": "sek, kronor", "CHF": "chf, francs"},
     "follow": {
         "and": "what about, how about, and what about, and how about, and for, and in, same for, same thing for, what of, "
-        "how does it look for, and the, and then, and now, and on, and by, the same for, same question for, ditto for, "
+        "how does it look for, and the, and then, and now, and on, the same for, same question for, ditto for, "
         "and what of, repeat for, do the same for, and with, same again for, now for, okay and, ok and, and just",
         "same": "same but, same, the same, the same but, same thing, same thing but, same question, again, same again, "
         "same question but, repeat that, that again, once more, do it again, same report, same one, as before",

@@ -1,0 +1,109 @@
+"""No word is read without an effect: what leaves the plan as it was is asked about, in questions and in follow-ups."""
+
+import pytest
+
+from tests.unit.parse_company import ask, clarify, plan
+
+MARKETING = "what did marketing spend last month"
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "grain", "limit"),
+    [
+        ("and by tool?", ("tool",), None, None),
+        ("also per model", ("model",), None, None),
+        ("by vendor and tool", ("vendor", "tool"), None, None),
+        ("and by month?", (), "month", None),
+        ("and as a trend?", (), "day", None),
+        ("and top 3 tools?", ("tool",), None, 3),
+    ],
+)
+def test_a_follow_up_cuts_the_answer_before(
+    text: str, groups: tuple[str, ...], grain: str | None, limit: int | None
+) -> None:
+    before, after = plan(MARKETING), plan(text, context=MARKETING)
+    assert (after.group_by, after.grain, after.limit) == (groups, grain, limit)
+    assert (after.metrics, after.filters, after.period) == (before.metrics, before.filters, before.period)
+
+
+@pytest.mark.parametrize(
+    "text", ["and tools?", "and vendor?", "left", "and compare", "in USD", "and a breakdown", "and used"]
+)
+def test_a_follow_up_that_would_change_nothing_is_asked_about(text: str) -> None:
+    assert clarify(text, context=MARKETING).slot in ("modifier", "dimension")
+
+
+def test_by_department_after_one_department_asks_which() -> None:
+    found = clarify("and by department?", context=MARKETING)
+    every, only = found.choices
+    assert found.slot == "scope"
+    assert every.query is not None and not every.query.filters and every.query.group_by == ("department",)
+    assert only.query is not None and only.query.filters[0].values == ("Growth Marketing",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spend last month left",
+        "spend last month in USD",
+        "spend last month by tool sorted by seats",
+        "utilisation by tool sorted by seats",
+        "spend last month vendor",
+        "compare spend in October",
+        "biggest tool and biggest vendor",
+        "which department and tool cost the most",
+        "how many people use both Tabnine and Codeium",
+        "how is spend split",
+    ],
+)
+def test_a_word_without_effect_is_asked_about(text: str) -> None:
+    assert clarify(text).slot in ("modifier", "dimension")
+
+
+@pytest.mark.parametrize("text", ["the there biggest tools", "top there vendors", "last there months spend", "top ten tool"])
+def test_a_slip_in_a_number_never_changes_the_number_in_silence(text: str) -> None:
+    if text == "top ten tool":
+        assert plan(text).limit == 10
+    else:
+        assert "three" in clarify(text).question
+
+
+def test_tokens_in_a_month_are_all_tokens() -> None:
+    assert plan("tokens in October").metrics == ("tokens",)
+    assert plan("input tokens in October").metrics == ("input_tokens",)
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [
+        ("how much of the marketing budget is left", "budget_remaining"),
+        ("how much budget is left", "budget_remaining"),
+        ("what share of the marketing budget is left", "budget_left_share"),
+        ("what percent of the budget remains", "budget_left_share"),
+        ("how much of the marketing budget is used", "budget_used"),
+        ("what percent of the budget have we used", "budget_used"),
+    ],
+)
+def test_what_is_left_is_an_amount_unless_a_share_is_asked(text: str, metric: str) -> None:
+    found = plan(text)
+    assert (found.metrics, found.share_of) == ((metric,), None)
+
+
+def test_what_is_left_of_it_after_a_budget() -> None:
+    found = plan("how much is left?", context="marketing budget this year")
+    assert (found.metrics, found.filters[0].values) == (("budget_remaining",), ("Growth Marketing",))
+
+
+@pytest.mark.parametrize("text", ["spend, seats and active users in October", "seats, spend and active users in October"])
+def test_amounts_and_counts_side_by_side_keep_the_period(text: str) -> None:
+    found = plan(text)
+    assert set(found.metrics) == {"spend", "seats_assigned", "active_users"}
+    assert (str(found.period.start), str(found.period.end)) == ("2026-10-01", "2026-11-01")
+
+
+def test_seats_alone_are_those_of_a_day() -> None:
+    assert (plan("Tabnine seats in October").period.end - plan("Tabnine seats in October").period.start).days == 1
+
+
+def test_the_choice_without_the_word_is_offered() -> None:
+    assert ask("spend last month in USD").choices[0].query == plan("spend last month")  # type: ignore[union-attr]

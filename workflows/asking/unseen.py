@@ -1,0 +1,125 @@
+"""Words that were read but of which nothing is seen in the plan: each of them is asked about, like a word nobody read."""
+
+from itertools import pairwise
+
+from workflows.asking.chart import Item
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
+from workflows.asking.normalise import Token
+from workflows.asking.period_types import NUMBERS
+
+_CUT = frozenset(["breakdown", "split", "itemise", "itemised", "itemize", "itemized"])
+_SORT = frozenset(["sort", "sorted", "order", "ordered", "rank", "ranked", "ranking"])
+_HEADS = SEAT_METRICS | {"active_users", "headcount"}
+_BE = frozenset(["is", "are", "was", "were", "be", "been", "if"])
+
+
+def check(s: Sentence, draft: Draft) -> None:
+    """Raises Unclear. Runs when everything else is read."""
+    _currency(s, draft)
+    _compared(s, draft)
+    _both(s, draft)
+    _two_rankings(s)
+    _sorted_by(s, draft)
+    _broken_down(s, draft)
+    _mistyped_number(s)
+
+
+def _currency(s: Sentence, draft: Draft) -> None:
+    """Amounts are in the base currency; "in EUR" is not dropped where that is another one."""
+    for item in s.open("money"):
+        if item.kinds["money"] != s.base_currency and draft.answers.get("ignore") != 0:
+            text = f"I give amounts in {s.base_currency} and do not convert an answer into {item.kinds['money']}."
+            raise Unclear("modifier", text, item.text, "ignore", (f"in {s.base_currency}",))
+        use(item)
+
+
+def _compared(s: Sentence, draft: Draft) -> None:
+    """A comparison of one thing with nothing."""
+    words = list(s.open("compare"))
+    several = any(len(part.values) > 1 for part in draft.filters)
+    if words and (draft.compare is not None or draft.group_by or draft.grain or len(draft.metrics) > 1 or several):
+        use(*words)
+
+
+def _both(s: Sentence, draft: Draft) -> None:
+    """People who use both of two tools are fewer than those who use one of them."""
+    several = next((part for part in draft.filters if part.op == "in" and len(part.values) > 1), None)
+    said = any(token.text == "both" for token in s.chart.tokens)
+    if several is not None and said and draft.metrics[0] in _HEADS and several.dimension not in draft.group_by:
+        names = " and ".join(several.values)
+        raise Unclear("modifier", f"I count who uses {' or '.join(several.values)}, not who uses both.", f"both {names}")
+
+
+def _two_rankings(s: Sentence) -> None:
+    """The biggest tool and the biggest vendor are two questions."""
+    ranks = [item for item in s.seq if item.has("rank") and str(item.kinds["rank"]) in ("asc", "desc", "worst", "best")]
+    ranked = [after for item in ranks if (after := s.after(item)) is not None and after.has("dim") and not after.entities]
+    if len({str(item.kinds["dim"]) for item in ranked}) > 1:
+        raise Unclear("modifier", "I give one ranking at a time. Which one?", " / ".join(item.text for item in ranked))
+
+
+def _sorted_by(s: Sentence, draft: Draft) -> None:
+    """Rows come in the order of the first metric: sorted by anything else is asked about."""
+    tokens = s.chart.tokens
+    for place in range(1, len(tokens) - 1):
+        if tokens[place].text != "by" or tokens[place - 1].text not in _SORT:
+            continue
+        item = next((i for i in s.seq if i.start == place + 1), None)
+        if item is not None and not _is_first_metric(item, draft) and not item.has("rank"):
+            raise Unclear("modifier", f"I order rows by the measure itself, not by {item.text}.", f"by {item.text}")
+
+
+def _is_first_metric(item: Item, draft: Draft) -> bool:
+    first = draft.metrics[0]
+    if item.has("seat"):
+        return first in SEAT_METRICS
+    money = item.has("metric", "spend") and (first in ("billed", "paid") or first.startswith("cost_per"))
+    dated = first == "renewals" and item.text.lower() in ("date", "end date", "end")
+    return item.has("metric", first) or item.has("growth") or money or dated
+
+
+def _broken_down(s: Sentence, draft: Draft) -> None:
+    """A breakdown by nothing."""
+    word = next((token.text for token in s.chart.tokens if token.text in _CUT), None) or _broken(s.chart.tokens)
+    cut = (draft.group_by or draft.grain) and not draft.inherits_rows
+    if word is None or cut or draft.explain or draft.metrics[0] in ("renewals", "tools") or draft.aggregate:
+        return
+
+    def by(dimension: str) -> Option:
+        return Option(f"by {dimension}", lambda d: setattr(d, "group_by", [dimension]))
+
+    names = [name for name in ("tool", "department", "vendor", "project") if name not in draft.group_by]
+    decide(draft, "dimension", "broken down", "Broken down by what?", [by(name) for name in names], word)
+
+
+def _broken(tokens: list[Token]) -> str | None:
+    found = [a for a, b in pairwise(tokens) if a.text in ("break", "broken", "breaks") and b.text == "down"]
+    return f"{found[0].text} down" if found else None
+
+
+def _mistyped_number(s: Sentence) -> None:
+    """ "the there biggest tools", "top fiv": a small word where a number belongs, one slip away from it, is asked about."""
+    from rapidfuzz.distance import OSA
+
+    tokens = s.chart.tokens
+    for item in s.chart.items:
+        if set(item.kinds) != {"filler"} or item.end - item.start != 1 or len(item.text) < 2:
+            continue
+        word = item.text.lower()
+        near = [number for number in NUMBERS if number != "one" and OSA.distance(word, number) == 1]
+        if near and _in_place_of_number(s, item, tokens):
+            raise Unclear("modifier", f"Did you mean {' or '.join(near)}? I am not sure about “{item.text}”.", item.text)
+
+
+def _in_place_of_number(s: Sentence, item: Item, tokens: list[Token]) -> bool:
+    """Right after a ranking word and before what is ranked, or between "the" (or the start) and a ranking word."""
+    items = s.chart.items
+    place = items.index(item)
+    before = items[place - 1] if place else None
+    after = items[place + 1] if place + 1 < len(items) else None
+    word = tokens[item.start - 1].text if item.start else ""
+    if before is not None and before.has("rank"):
+        return after is None or ((after.has("dim") or after.has("unit")) and not after.entities)
+    leads = word in ("the", "our", "my", "last", "next", "past", "these") or (before is None and word == "")
+    ranked = after is not None and (after.has("rank") or (word not in ("the", "our", "my", "") and after.has("unit")))
+    return leads and ranked and word not in _BE
