@@ -236,7 +236,7 @@ class SlackChannel:
         """Bursar cannot speak in direct messages of others: there the answer goes to its own with the person."""
         if body.get("channel_name") == "directmessage" or str(body["channel_id"]).startswith("D"):
             return payloads.direct(await self._people.direct_of(account), account.workspace)
-        return payloads.channel(body["channel_id"], account.workspace)
+        return payloads.unknown_readers(payloads.channel(body["channel_id"], account.workspace))
 
     async def _on_click(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         account = await self._people.account(body["user"]["id"])

@@ -87,7 +87,8 @@ def place_of_click(payload: Payload, team: str, home: str) -> tuple[Conversation
     if where.startswith("D") or there.get("name") == "directmessage":
         return direct(where, team, thread), message_id
     standing = None if container.get("is_ephemeral") else message_id
-    return channel(where, team, thread or standing), message_id
+    place = channel(where, team, thread or standing)
+    return (unknown_readers(place) if container.get("is_ephemeral") else place), message_id
 
 
 def direct(conversation_id: str, team: str, thread: str | None = None) -> Conversation:
@@ -97,6 +98,12 @@ def direct(conversation_id: str, team: str, thread: str | None = None) -> Conver
 def channel(conversation_id: str, team: str, thread: str | None = None) -> Conversation:
     """Every channel counts as public: knowing more would take the scopes to read channels and their members."""
     return Conversation(channel="slack", workspace=team, id=conversation_id, kind="public", thread_id=thread)
+
+
+def unknown_readers(place: Conversation) -> Conversation:
+    """Commands, and clicks on what only the clicker sees, do not tell whether another company reads along in the channel
+    (only events carry `is_ext_shared_channel`), so it is taken that one does: the answer is for the asker alone."""
+    return place.model_copy(update={"outsiders": True})
 
 
 def event_key(body: Payload) -> str:

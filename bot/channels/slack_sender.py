@@ -253,12 +253,13 @@ async def _native_first(message: Message, mentions: Mapping[int, str], post: Cal
 
 
 def is_colleague(user: Mapping[str, Any], identity: Identity) -> bool:
-    """A full member of this workspace: no bot, guest, deactivated account or person of another company."""
+    """A full member of this workspace: no bot, guest, deactivated account or person of another company. An account that
+    does not say which workspace is its own is nobody's."""
     unfit = ("is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
     if any(user.get(flag) for flag in unfit) or user.get("id") == "USLACKBOT":
         return False
     grid = user.get("enterprise_user") or {}
-    return user.get("team_id", identity.team) == identity.team or identity.team in (grid.get("teams") or [])
+    return user.get("team_id") == identity.team or identity.team in (grid.get("teams") or [])
 
 
 def people_named(shown: Neutral) -> Iterator[int]:

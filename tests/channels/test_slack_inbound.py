@@ -110,7 +110,7 @@ async def test_the_command_in_a_channel_and_in_someone_elses_direct_message(slac
     await slack.people.command(user, "D0OTHERS", "status", channel_name="directmessage")
     asked, status = slack.inbox()
     assert asked.text == "ask what did the payload tools cost?" and asked.conversation.id == channel
-    assert asked.conversation.kind == "public"
+    assert asked.conversation.kind == "public" and asked.conversation.outsiders
     assert status.conversation.kind == "direct" and status.conversation.id == slack.slack.direct(user)
 
 

@@ -153,6 +153,15 @@ async def test_people_who_are_not_colleagues_are_never_matched(slack: SlackWorld
     assert [item.actor.person_id for item in slack.inbox()] == [None] * 5
 
 
+async def test_an_account_without_a_workspace_is_nobody(slack: SlackWorld) -> None:
+    with slack.store.write() as uow:
+        add_person(uow, "ada")
+    user = slack.slack.add_user("ada")
+    del slack.slack.users[user]["team_id"]
+    await slack.people.say(user, "status")
+    assert [item.actor.person_id for item in slack.inbox()] == [None]
+
+
 async def test_a_grid_member_is_a_colleague(slack: SlackWorld) -> None:
     with slack.store.write() as uow:
         add_person(uow, "grid")

@@ -58,6 +58,13 @@ async def test_in_an_opened_channel_with_outsiders_it_is_for_the_asker(asking: S
     assert asking.slack.posted_in("OPEN") == []
 
 
+async def test_a_command_in_an_opened_channel_is_answered_to_the_asker(asking: SlackCompany) -> None:
+    """Whether another company reads along cannot be known from a command."""
+    await asking.people.command(asking.user("fin"), "OPEN", f"ask {QUESTION}")
+    await asking.whispered("fin", "API requests in October 2026")
+    assert asking.slack.posted_in("OPEN") == []
+
+
 async def test_in_a_direct_message_and_by_command(asking: SlackCompany) -> None:
     fin = asking.user("fin")
     await asking.people.say(fin, QUESTION)
