@@ -46,7 +46,8 @@ FILES = {
     "costs-a.csv": (
         "BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,BilledCost,EffectiveCost,ListCost,"
         "BillingCurrency,ServiceName,ServiceProviderName,InvoiceIssuerName,BillingAccountId,SubAccountId,Tags\n"
-        "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-02T00:00:00Z,2026-10-03T00:00:00Z,Usage,11,11,12,SEK,GitHub Copilot,"
+        "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-02T00:00:00Z,2026-10-03T00:00:00Z,Usage,11,11,12,SEK,"
+        "GitHub Copilot,"
         'GitHub,GitHub,B1,,"{""user"": ""bob@acme.example""}"\n'
         "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-20T00:00:00Z,2026-10-21T00:00:00Z,Usage,7,7,7,USD,Notion AI,"
         'Notion Labs,GitHub,B1,,"{""user"": ""bob@acme.example""}"\n'
