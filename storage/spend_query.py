@@ -33,6 +33,11 @@ DIMENSIONS = (
 Grain = Literal["day", "week", "month", "quarter", "year"]
 
 
+ContractsBy = Literal["ends", "notice", "lapsed", "in_force"]
+"""Contracts that end in the period; whose last day to give notice is in it; that ended in it without a later contract of
+the tool; that are in force on its last day."""
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,6 +81,7 @@ class SpendQuery(Frozen):
     explain: bool = False
     order: Literal["asc", "desc"] | None = None
     limit: int | None = Field(default=None, ge=1)
+    contracts: ContractsBy = "ends"  # which contracts "renewals" lists
     offset: int = Field(default=0, ge=0)  # rows left out at the top: the second most expensive
 
     @property

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from storage.models import PersonEmail, PersonRecord, Tool
 from storage.org import OrgSettings
 from storage.seats import IdleRules
-from storage.spend_query import Filter, Period, RowScope
+from storage.spend_query import ContractsBy, Filter, Period, RowScope
 
 TOOL_DIMENSIONS = ("tool", "vendor", "category", "billing_model", "tool_status")
 PEOPLE_DIMENSIONS = ("person", "department", "cost_center", "division")
@@ -63,6 +63,7 @@ class Reading:
     filters: tuple[Filter, ...] = ()
     group_by: tuple[str, ...] = ()
     scope: RowScope = EVERYTHING
+    contracts: ContractsBy = "ends"
     idle_rules: Callable[[], IdleRules] = IdleRules  # read only where seats are judged
     notes: list[str] = field(default_factory=list)
     rates: dict[tuple[str, date], Decimal | None] = field(default_factory=dict)  # of this answer, once read

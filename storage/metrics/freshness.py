@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from storage.metrics.base import Reading, narrows_tools, tools_of
 from storage.models import Expense, ImportRun, KeyMeaning, Rollup, SeatSnapshot, Statement, StatementKey, Usage
-from storage.models.ledger import day_of
+from storage.models.ledger import day_number, day_of
 
 _SEATS = ["seats_purchased", "seats_assigned", "seats_pending", "seats_active", "seats_idle", "seats_untracked",
           "utilisation"]  # fmt: skip
@@ -65,7 +65,9 @@ def _through(reading: Reading, source: str) -> dict[str, date]:
 
 
 def _issuers(reading: Reading) -> dict[str, date]:
-    query = select(Statement.issuer, func.max(Statement.last_charge_day)).where(
+    """Per issuer the last day that its newest charges cover: a statement of seats for November that begins on the 1st is
+    not old on the 20th. A charge that began earlier and runs on says nothing about what has come in since."""
+    query = select(Statement.id, Statement.issuer, Statement.last_charge_day).where(
         Statement.source == "focus", Statement.status == "current", col(Statement.last_charge_day).is_not(None)
     )
     if narrows_tools(reading):
@@ -73,8 +75,31 @@ def _issuers(reading: Reading) -> dict[str, date]:
         query = query.where(
             col(Statement.id).in_(select(StatementKey.statement_id).where(col(StatementKey.key_id).in_(keys)))
         )
-    rows = reading.session.exec(query.group_by(Statement.issuer).order_by(Statement.issuer)).all()
-    return {issuer or "costs": day for issuer, day in rows if day}
+    rows = reading.session.exec(query.order_by(Statement.issuer)).all()
+    newest: dict[str, date] = {}
+    for _, issuer, day in rows:
+        newest[issuer] = max(newest.get(issuer, date.min), day or date.min)
+    latest = [(number or 0, issuer) for number, issuer, day in rows if day == newest[issuer]]
+    covered = _covered(reading, [number for number, _ in latest], set(newest.values()))
+    for number, issuer in latest:
+        newest[issuer] = max(newest[issuer], min(covered.get(number, date.min), reading.today))
+    return {issuer or "costs": day for issuer, day in newest.items()}
+
+
+def _covered(reading: Reading, statements: list[int], starts: set[date]) -> dict[int, date]:
+    """By statement the last day of its longer charges that begin on one of the days."""
+    query = (
+        select(Rollup.statement_id, func.max(Rollup.end_day))
+        .join(Statement, and_(col(Statement.id) == Rollup.statement_id, col(Statement.batch) == Rollup.batch))
+        .where(
+            Rollup.cut == "all",
+            Rollup.grain == "span",
+            col(Rollup.start_day).in_([day_number(day) for day in starts]),
+            col(Rollup.statement_id).in_(statements),
+        )
+        .group_by(col(Rollup.statement_id))
+    )
+    return {number: day_of(end - 1) for number, end in reading.session.exec(query).all()}
 
 
 def _last_import(session: Session, kind: str) -> dict[str, date]:

@@ -171,6 +171,7 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     if (meaning.get("aggregate") or None) not in (query.aggregate, "annualised"):
         found.append(f"aggregate {query.aggregate}, expected {meaning.get('aggregate')}")
     shown = meaning.get("derive") == "seats_purchased - seats_assigned"  # both are given
+    shown |= (meaning.get("params") or {}).get("date_field") == "notice_date" and query.contracts == "notice"
     found += [
         f"{name} expected: {meaning[name]}"
         for name in _EXTRA
@@ -206,7 +207,7 @@ def _values(part: dict[str, Any], me: str) -> tuple[str, ...]:
     if part["op"] == "is_null":
         return ()
     values = part["value"] if isinstance(part["value"], list) else [part["value"]]
-    return tuple(sorted(me if v == "@me" else str(v) for v in values))
+    return tuple(sorted(me if v == "@me" else {True: "yes", False: "no"}.get(v, str(v)) for v in values))
 
 
 def main() -> None:

@@ -57,6 +57,8 @@ def plan_of(query: SpendQuery) -> dict[str, Any]:
     for name in RARE:
         if not plan[name]:
             del plan[name]
+    if query.contracts == "ends":
+        del plan["contracts"]
     return plan
 
 

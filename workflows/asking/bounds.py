@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from storage.spend_query import Having
 from workflows.asking.chart import Item, Number
-from workflows.asking.draft import Draft, Sentence, Unclear, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
 from workflows.asking.ranks import is_plural
 
+_OF_CONTRACTS = SEAT_METRICS | {"renewals", "utilisation"}
 _SHARES = frozenset(["pct_change", "utilisation", "cache_hit_share", "budget_used", "budget_left_share"])
 
 
@@ -74,7 +75,7 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
             metric = "pct_change"
         else:
             metric = named or ("budget_used" if draft.metrics[0] == "budget" and number.unit == "%" else draft.metrics[0])
-        if draft.metrics[0] == "renewals" and metric != "renewals":
+        if draft.metrics[0] == "renewals" and metric not in _OF_CONTRACTS:
             raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
         value = number.value
         if number.unit == "%" and metric not in _SHARES:

@@ -49,7 +49,7 @@ def effective(company: Company, query: SpendQuery) -> SpendQuery:
     dimension is broken down by department and tool, and shows the five largest contributions."""
     changes: dict[str, object] = {}
     if query.period.start == date.min:
-        first = freshness.first_day(company.session, query.metrics[0]) or company.today
+        first = _first_day(company, query.metrics[0])
         end = max(query.period.end, first + timedelta(days=1))
         changes["period"] = Period(start=first, end=end, label=query.period.label)
     if query.explain and not query.grain:
@@ -58,12 +58,17 @@ def effective(company: Company, query: SpendQuery) -> SpendQuery:
     return query.model_copy(update=changes)
 
 
+def _first_day(company: Company, metric: str) -> date:
+    known = contracts.first_end(company.session) if metric == "renewals" else None
+    return known or freshness.first_day(company.session, metric) or company.today
+
+
 def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult:
     """Raises UnsupportedDimension and UnsupportedReading for what the data cannot say. `scope` bounds every row read."""
     query = effective(company, query)
     reading = Reading(
         session=company.session, org=company.org, today=company.today, period=query.period, filters=query.filters,
-        group_by=query.group_by, scope=scope, idle_rules=lambda: _idle_rules(company),
+        group_by=query.group_by, scope=scope, contracts=query.contracts, idle_rules=lambda: _idle_rules(company),
     )  # fmt: skip
     if query.metrics[0] == "renewals":
         return _renewals(reading, query)
@@ -211,6 +216,7 @@ def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:
         value = None if cell.unconverted else cell.value
         keys = dict(zip(query.group_by, cell.keys, strict=True)) | {"tool": cell.details["tool"]}
         rows.append(ResultRow(keys=keys, values={"renewals": value}, details=dict(cell.details)))
+    rows = _with_stocks(reading, query, rows)
     kept = [row for row in rows if meets(row, query.having, "renewals")]
     ranked = ordered(kept, query) if query.order else kept
     return QueryResult(
@@ -221,6 +227,16 @@ def _renewals(reading: Reading, query: SpendQuery) -> QueryResult:
         assumptions=tuple(reading.notes),
         unpriced=unpriced,
     )
+
+
+def _with_stocks(reading: Reading, query: SpendQuery, rows: list[ResultRow]) -> list[ResultRow]:
+    """What a condition on contracts counts of their tools as of today: seats, utilisation."""
+    today = Period(start=reading.today, end=reading.today + timedelta(days=1))
+    for metric in sorted({part.metric for part in query.having} - {"renewals"}):
+        amounts = measure(reading.over(today).by("tool"), metric)
+        reading.note(f"{metric.replace('_', ' ')} of the tool today")
+        rows = [row.model_copy(update={"values": {**row.values, metric: amounts.get((row.keys["tool"],))}}) for row in rows]
+    return rows
 
 
 def share(company: Company, query: SpendQuery, scope: RowScope, part: QueryResult) -> Decimal | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from storage.spend_query import Filter, Grain, Having
+from storage.spend_query import ContractsBy, Filter, Grain, Having
 from workflows.asking.chart import Chart, Item
 from workflows.asking.parsed import AskerFacts, Scope, Slot
 from workflows.asking.period_types import Direction, PeriodContext, Reading
@@ -78,7 +78,8 @@ class Draft:
     whole: str = ""  # the dimension of the name after "share of"
     paid_only: bool = False  # the cheapest of what costs anything
     summed: bool = False  # the sentence says "sum of"
-    ends: bool = False  # when something ends, without a period
+    past: bool = False  # contracts that have ended
+    contracts: ContractsBy = "ends"
     several: bool = False  # more than one metric is meant
     inherited: tuple[Filter, ...] = ()  # filters of the plan that is edited
     inherited_metrics: tuple[str, ...] = ()

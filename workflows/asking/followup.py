@@ -103,6 +103,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     """The previous plan with what the draft names put in."""
     query = previous.query
     draft.merged = True
+    draft.contracts = query.contracts if draft.contracts == "ends" else draft.contracts
     _left_of_it(s, draft, query)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
     changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))

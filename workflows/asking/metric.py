@@ -1,7 +1,9 @@
 """Which metric a sentence asks for: words that combine (idle … seats, budget … left), words that need settling (savings,
 usage, users, requests), and what is meant without any."""
 
+from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
+from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
 from workflows.asking.inventory_words import about_tools
 from workflows.asking.metric_choice import ask_metric
@@ -190,21 +192,41 @@ def _requests(s: Sentence, draft: Draft) -> None:
 
 
 def _renewals(s: Sentence, draft: Draft) -> None:
-    """contracts that auto-renew, when does the contract end: renewals."""
-    auto = s.first("auto")
-    if auto is not None:
-        raise Unclear(
-            "modifier", "I list renewals by end date; whether they renew by themselves is shown, not filtered.", auto.text
-        )
-    contract = s.first("contract")
-    if contract is None:
+    """Contracts: that end (in a period), have ended, are in force, renew by themselves, or need notice."""
+    auto, notice, ended = s.first("auto"), s.first("noticeword"), s.first("ended")
+    contracts = list(s.open("contract"))
+    named = s.any("metric", "renewals")
+    if not (contracts or named or auto or notice) or (ended and not (contracts or named)):
         return
     ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
-    if ends or s.any("metric", "renewals"):
-        use(contract, *ends)
-        draft.ends = bool(ends) and bool(draft.filters)
-        if "renewals" not in draft.metrics:
-            draft.measure("renewals")
+    if auto is not None:
+        before = s.before(auto)
+        negated = before is not None and before.has("not") and not before.used
+        use(auto, before if negated else None)
+        draft.filters.append(Filter(dimension="auto_renew", values=("no" if negated else "yes",)))
+    if notice is not None:
+        draft.contracts = "notice"
+    draft.past = ended is not None
+    when = any(token.text == "when" for token in s.chart.tokens)
+    in_force = not (ends or named or auto or notice or ended) and _worth(s, contracts)
+    if in_force and draft.reading is not None:
+        raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
+                      draft.reading.label)  # fmt: skip
+    if in_force or (when and bool(draft.filters) and not ended):
+        draft.contracts = "in_force" if draft.reading is None else draft.contracts
+    elif not (ends or named or auto or notice or ended):
+        return
+    use(*contracts, *ends, notice, ended, *(s.open("have") if in_force else ()))
+    draft.measure("renewals")
+
+
+def _worth(s: Sentence, contracts: list[Item]) -> bool:
+    """The value of contracts, or what contracts there are: those in force."""
+    words = {token.text for token in s.chart.tokens}
+    value = any("value" in item.text.lower() for item in contracts) or words & {"value", "worth"}
+    ours = any({"have", "we"} & set(item.text.lower().split()) for item in s.seq if item.has("have"))
+    listed = ours or words & {"active", "current", "running", "force"}
+    return bool(contracts) and bool(value or (listed and not s.any("metric")))
 
 
 def _adoption(s: Sentence, draft: Draft) -> None:
@@ -228,9 +250,6 @@ def _named(s: Sentence, draft: Draft) -> None:
         draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain or s.any("howmany")
     ):
         draft.group_by.append("tool")
-    draft.ends = draft.ends or (
-        "renewals" in draft.metrics and bool(draft.filters) and "when" in {t.text for t in s.chart.tokens}
-    )
     draft.metrics.sort(key=lambda name: _place(s, name))
 
 

@@ -111,6 +111,8 @@ def _is_public_holiday(code: str, day: date) -> bool:
 
 def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     found = [str(item.kinds["metric"]) for item in chart.items if item.has("metric")]
+    if any(item.has("noticeword") or item.has("auto") or item.has("ended") or item.has("contract") for item in chart.items):
+        return "flow" if any(item.has("ended") for item in chart.items) else "event"
     joined = len(found) > 1 and any(item.has("and") for item in chart.items)
     if joined and (direction(found[:1]) == "flow" or direction(found) == "flow"):
         return "flow"
@@ -207,7 +209,11 @@ def _metrics(s: Sentence, draft: Draft, previous: followup.Previous | None) -> N
     named = any(
         not item.used
         and any(
-            item.has(k) for k in ("metric", "seat", "savings", "usage", "overbudget", "requestword", "adoption", "notused")
+            item.has(k)
+            for k in (
+                *("metric", "seat", "savings", "usage", "overbudget", "requestword", "adoption", "notused"),
+                *("contract", "noticeword", "auto", "ended"),
+            )
         )
         for item in s.seq
     )
@@ -247,6 +253,7 @@ def _answerable(draft: Draft) -> Answerable:
         order=order,
         limit=draft.limit,
         offset=draft.offset,
+        contracts=draft.contracts,
     )
     private = "person" in draft.group_by
     return Answerable(query, tuple(draft.assumptions), draft.scope, private)

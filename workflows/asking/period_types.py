@@ -89,7 +89,7 @@ class Reading:
     ask: str = ""
     choices: tuple["Reading", ...] = ()
     growth: bool = False  # the words are about change: MoM, YoY
-    special: str = ""  # rolling_average, peak
+    special: str = ""  # rolling_average, peak, overdue
 
     @property
     def days(self) -> int:

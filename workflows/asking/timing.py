@@ -72,6 +72,8 @@ def _first(draft: Draft, item: Item) -> None:
     draft.growth = draft.growth or reading.growth
     if reading.special == "peak":
         draft.order, draft.limit = "desc", 1
+    elif reading.special == "overdue":
+        draft.contracts = "lapsed"
     elif reading.special:
         raise Unclear("modifier", "I do not compute rolling averages; the months themselves I can give.", item.text)
 
@@ -190,10 +192,10 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
     if draft.grain == "week":
         last = complete(ctx, "week", 4 if kind == "flow" else 12)
         return last.noted(f"no period given: the {last.label}")
-    if kind == "event" and draft.ends:
-        return Reading(
-            ctx.today, ctx.today.replace(year=ctx.today.year + 10, day=1), "from today on", note="whenever it ends"
-        )
+    if kind == "event" and draft.contracts == "in_force":
+        return Reading(ctx.today, ctx.tomorrow, "today", "day", moment=True)
+    if kind == "event" and draft.past:
+        return Reading(FIRST_DAY, ctx.today, "before today")
     if kind == "event":
         return Reading(
             ctx.today, ctx.today + timedelta(days=90), "next 90 days", "day", note="no period given: the next 90 days"

@@ -56,9 +56,11 @@ DEFINITIONS = {
     "tools": "tools of the one inventory", "access_requests": "requests made through Bursar",
     "pending_approvals": "requests that nobody has decided yet",
 }  # fmt: skip
+CONTRACT_LABELS = {"ends": "Contracts that end", "notice": "Contracts to give notice on",
+                   "lapsed": "Contracts that ended and have no later one", "in_force": "Contracts in force"}  # fmt: skip
 UNIT_COSTS = frozenset(name for name in DEFINITIONS if name.startswith("cost_per_"))
 DIMENSION_WORDS = {"cost_center": "cost centre", "tool_status": "status", "billing_model": "billing model",
-                   "payment_channel": "payment channel"}  # fmt: skip
+                   "payment_channel": "payment channel", "auto_renew": "renewing by itself:"}  # fmt: skip
 AS_OF = frozenset(
     {
         "seats_purchased",
@@ -149,9 +151,10 @@ def filter_words(part: Filter) -> str:
 
 def subject(query: SpendQuery) -> str:
     """What the number is: metric, whose, when."""
-    label = LABELS[query.metrics[0]]
-    wanted = [name for part in query.filters if part.op == "in" for name in part.values]
-    kept_out = [filter_words(part) for part in query.filters if part.op != "in"]
+    label = CONTRACT_LABELS[query.contracts] if query.metrics[0] == "renewals" else LABELS[query.metrics[0]]
+    names = [part for part in query.filters if part.op == "in" and part.dimension != "auto_renew"]
+    wanted = [name for part in names for name in part.values]
+    kept_out = [filter_words(part) for part in query.filters if part not in names]
     whose = f" of {_and(wanted)}" if wanted else ""
     limits = f" ({'; '.join(kept_out)})" if kept_out else ""
     return f"{label}{whose}{limits} {_when(query)}"

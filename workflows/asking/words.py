@@ -166,6 +166,11 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                     "pending": "pending, open, outstanding, waiting, unanswered, undecided"},
     "auto": {"auto_renew": "auto renew, auto renews, auto renewing, auto renewal, auto renewals, automatically renew, "
              "renew automatically, automatically renews, renews automatically"},
+    "noticeword": {"notice": "notice, notice deadline, notice deadlines, notice date, notice dates, notice period, "
+                             "notice periods, give notice, give notice by, cancellation deadline, cancellation deadlines, "
+                             "cancellation notice, deadline to cancel, deadlines to cancel, notice due, last day to cancel"},
+    "ended": {"ended": "expired, lapsed, ended, have ended, has ended, already ended, have already ended, have expired, "
+                       "has expired, ran out, already expired, have lapsed"},
     "contract": {"contract": "contract, contracts, agreement, agreements, contract value, contract values, "
                              "subscription value"},
     "noun": {"department": "team, teams, department, dept, folks, people, group, org, organisation, organization, guys, "
