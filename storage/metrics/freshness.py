@@ -67,7 +67,7 @@ def _through(reading: Reading, source: str) -> dict[str, date]:
 def _issuers(reading: Reading) -> dict[str, date]:
     """Per issuer the last day that its newest charges cover: a statement of seats for November that begins on the 1st is
     not old on the 20th. A charge that began earlier and runs on says nothing about what has come in since."""
-    query = select(Statement.id, Statement.issuer, Statement.last_charge_day).where(
+    query = select(col(Statement.id), col(Statement.issuer), col(Statement.last_charge_day)).where(
         Statement.source == "focus", Statement.status == "current", col(Statement.last_charge_day).is_not(None)
     )
     if narrows_tools(reading):
