@@ -107,9 +107,7 @@ class App:
         return web.Response(body=body, headers={"Content-Type": content_type})
 
 
-def build(
-    settings: Settings, *, clock: Clock = system_clock, new_id: NewId = random_id, web_channel: bool = False
-) -> App:
+def build(settings: Settings, *, clock: Clock = system_clock, new_id: NewId = random_id, web_channel: bool = False) -> App:
     """Raises NothingToServe when no channel has its secrets (and the browser channel was not asked for)."""
     engine = open_engine(settings.database_url)
     ensure_schema(engine)
