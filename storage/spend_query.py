@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 METRICS: dict[str, str] = {
     # name → unit; "money" is replaced by the base currency
-    "spend": "money", "billed": "money", "paid": "money", "list_price": "money", "discount_savings": "money",
-    "reclaimed_savings": "money", "run_rate": "money", "idle_seat_cost": "money",
+    "spend": "money", "usage_cost": "money", "billed": "money", "paid": "money", "list_price": "money",
+    "discount_savings": "money", "reclaimed_savings": "money", "run_rate": "money", "idle_seat_cost": "money",
     "budget": "money", "budget_remaining": "money", "budget_used": "ratio", "budget_left_share": "ratio",
     "renewals": "money",
     "seats_purchased": "seats", "seats_assigned": "seats", "seats_active": "seats", "seats_idle": "seats",

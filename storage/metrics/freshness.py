@@ -15,11 +15,11 @@ _SEATS = ["seats_purchased", "seats_assigned", "seats_pending", "seats_active", 
           "utilisation"]  # fmt: skip
 SOURCES: dict[str, tuple[str, ...]] = {
     "costs": (
-        "spend", "billed", "paid", "list_price", "discount_savings", "run_rate", "budget_remaining", "budget_used",
-        "budget_left_share",
-        "cost_per_seat", "cost_per_active_user", "cost_per_head", "cost_per_million_tokens", "cost_per_request",
+        "spend", "usage_cost", "billed", "paid", "list_price", "discount_savings", "run_rate", "budget_remaining",
+        "budget_used", "budget_left_share", "cost_per_seat", "cost_per_active_user", "cost_per_head",
+        "cost_per_million_tokens", "cost_per_request",
     ),
-    "expenses": ("spend", "paid", "run_rate", "budget_remaining", "budget_used", "budget_left_share"),
+    "expenses": ("spend", "usage_cost", "paid", "run_rate", "budget_remaining", "budget_used", "budget_left_share"),
     "seats": (*_SEATS, "idle_seat_cost", "cost_per_seat"),
     "usage": (
         "tokens", "input_tokens", "cached_input_tokens", "output_tokens", "requests", "cache_hit_share", "active_users",

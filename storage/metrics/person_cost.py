@@ -20,6 +20,7 @@ from storage.metrics.base import (
     PersonFacts,
     Reading,
     Sums,
+    UnsupportedReading,
     emails_today,
     keys_of,
     passes,
@@ -41,13 +42,25 @@ METERED = ("token", "request", "call", "message", "minute", "second", "hour", "c
 
 def spend(reading: Reading, metric: str = "spend") -> list[Cell]:
     """The ledger's spend; where the question is about people one by one, the cost of each of them."""
-    cells = ledger.cells(reading, metric)
     if not about_people(reading):
-        return cells
+        return ledger.cells(reading, metric)
     reading.note("a person's cost = rows with their e-mail, their expense lines that count as spend, and their seats")
-    tagged = [cell for cell in cells if cell.value or "person" not in reading.group_by]
-    named = [cell for cell in tagged if "person" not in reading.group_by or _person_of(reading, cell) is not None]
-    return named + seat_cost(reading)
+    return _tagged(reading) + seat_cost(reading)
+
+
+def usage(reading: Reading, metric: str = "usage_cost") -> list[Cell]:
+    """People's cost without their seats. Raises UnsupportedReading where it is not about people."""
+    if not about_people(reading):
+        raise UnsupportedReading("Usage cost is what people cost without their seats: name a person, or ask by person.")
+    return _tagged(reading)
+
+
+def _tagged(reading: Reading) -> list[Cell]:
+    """Rows with the people's e-mail and their expense lines that count as spend."""
+    cells = ledger.cells(reading, "spend")
+    if "person" not in reading.group_by:
+        return cells
+    return [cell for cell in cells if cell.value and _person_of(reading, cell) is not None]
 
 
 def about_people(reading: Reading) -> bool:

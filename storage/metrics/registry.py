@@ -13,6 +13,7 @@ from storage.spend_query import Period
 ADDITIVE: dict[str, Family] = {
     # adding groups gives the total
     "spend": person_cost.spend,
+    "usage_cost": person_cost.usage,
     "billed": spend.cells,
     "paid": spend.cells,
     "list_price": spend.cells,
@@ -45,6 +46,7 @@ SEPARATE: dict[str, Family] = {
 FLOWS = frozenset(
     {
         "spend",
+        "usage_cost",
         "billed",
         "paid",
         "list_price",

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from storage.ledger.derive import derive
 from storage.metrics import counts, person_cost
-from storage.metrics.base import Cell, Reading, UnsupportedDimension
+from storage.metrics.base import Cell, Reading, UnsupportedDimension, UnsupportedReading
 from storage.metrics.contracts import renewals
 from storage.metrics.registry import measure
 from storage.metrics.seat_history import spans
-from storage.models import ExchangeRate
+from storage.models import ExchangeRate, Expense
 from storage.org import OrgSettings
 from storage.spend_query import Filter, Period, RowScope
 from storage.unit_of_work import Store, UnitOfWork
@@ -136,3 +137,24 @@ def test_spans_of_a_seat_that_comes_and_goes() -> None:
         ("b", days[3], days[4]),
         ("b", date(2026, 5, 20), date(2026, 6, 10)),
     ]
+
+
+def test_usage_cost_is_the_cost_without_seats(store: Store) -> None:
+    with store.write() as uow:
+        team = seats(uow)
+        day = date(2026, 11, 3)
+        for person, amount in (("ada", 30), ("bo", 7)):
+            uow.session.add(
+                Expense(expense_id=person, day=day, merchant="x", amount=Decimal(amount), currency="USD", role="spend",
+                        employee_email=f"{person}@acme.example", tool_id=team.tools["claude"].id,
+                        person_id=team.people[person].id)
+            )  # fmt: skip
+    derive(store)
+    with store.read() as uow:
+        usage = measure(reading(uow, "person"), "usage_cost").values
+        assert usage == {("ada@acme.example",): 30, ("bo@acme.example",): 7}
+        whole = measure(reading(uow, "person"), "spend").values
+        held = {cell.keys: cell.value for cell in person_cost.seat_cost(reading(uow, "person"))}
+        assert {keys: usage.get(keys, 0) + (held.get(keys) or 0) for keys in whole} == whole
+        with pytest.raises(UnsupportedReading):
+            measure(reading(uow, "department"), "usage_cost")

@@ -107,3 +107,12 @@ def test_seats_alone_are_those_of_a_day() -> None:
 
 def test_the_choice_without_the_word_is_offered() -> None:
     assert ask("spend last month in USD").choices[0].query == plan("spend last month")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["my usage cost", "usage cost by person", "what did Ingrid Solheim cost without seats"])
+def test_usage_cost_is_of_people(text: str) -> None:
+    assert plan(text).metrics == ("usage_cost",)
+
+
+def test_usage_cost_of_a_department_is_asked() -> None:
+    assert clarify("design's usage cost last month").slot == "metric"

@@ -4,7 +4,7 @@ usage, users, requests), and what is meant without any."""
 from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
 from workflows.asking.chart import Item
-from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.inventory_words import about_tools
 from workflows.asking.metric_choice import ask_metric
 from workflows.asking.ranks import plural_group
@@ -246,11 +246,30 @@ def _named(s: Sentence, draft: Draft) -> None:
     use(*s.open("actual"))
     if "billed" in draft.metrics:
         _internal_bill(s, draft)
+    if "usage_cost" in draft.metrics:
+        _usage_cost(s, draft)
     if draft.metrics[:1] == ["seats_idle"] and not (
         draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain or s.any("howmany")
     ):
         draft.group_by.append("tool")
     draft.metrics.sort(key=lambda name: _place(s, name))
+
+
+def _usage_cost(s: Sentence, draft: Draft) -> None:
+    """A person's cost without seats; of a company or department the words can mean two things."""
+    people = any(f.dimension == "person" and f.op == "in" for f in (*draft.filters, *draft.inherited))
+    if people or draft.scope is not None or "person" in draft.group_by:
+        return
+
+    def metered(d: Draft) -> None:
+        d.metrics = ["spend"]
+        d.filters.append(Filter(dimension="billing_model", values=("per_token",)))
+
+    def people_cost(d: Draft) -> None:
+        d.group("person")
+
+    options = [Option("spend on tools billed by use", metered), Option("people's cost without seats", people_cost)]
+    decide(draft, "metric", "usage cost", "Which usage cost?", options, "usage cost")
 
 
 def _internal_bill(s: Sentence, draft: Draft) -> None:

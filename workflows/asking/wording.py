@@ -9,6 +9,7 @@ from workflows.asking.ranking import change, difference, row_name
 
 LABELS = {
     "spend": "AI spend", "billed": "Billed AI cost", "paid": "Paid for AI", "list_price": "AI cost at list price",
+    "usage_cost": "AI usage cost",
     "discount_savings": "Discount savings", "reclaimed_savings": "Reclaimed savings", "run_rate": "AI run rate",
     "idle_seat_cost": "Cost of idle seats", "budget": "AI budget", "budget_remaining": "AI budget left",
     "budget_used": "Share of the AI budget used",
@@ -25,6 +26,8 @@ LABELS = {
 DEFINITIONS = {
     "spend": "spend = EffectiveCost of all charges but tax, card lines that count as spend, contract accruals where a "
              "month has neither",
+    "usage_cost": "usage cost = rows with the person's e-mail and their expense lines that count as spend, without the "
+                  "price of seats",
     "billed": "billed = BilledCost with tax, by billing period",
     "paid": "paid = BilledCost with tax plus the expense lines that count as spend, by date",
     "list_price": "list price = ListCost of usage rows",
