@@ -82,6 +82,7 @@ class SpendQuery(Frozen):
     order: Literal["asc", "desc"] | None = None
     limit: int | None = Field(default=None, ge=1)
     contracts: ContractsBy = "ends"  # which contracts "renewals" lists
+    idle_days: int | None = Field(default=None, ge=1)  # instead of the tools' own idle days
     offset: int = Field(default=0, ge=0)  # rows left out at the top: the second most expensive
 
     @property

@@ -13,10 +13,11 @@ from storage.metrics.registry import measure
 from storage.metrics.seat_history import spans
 from storage.models import ExchangeRate, Expense
 from storage.org import OrgSettings
-from storage.spend_query import Filter, Period, RowScope
+from storage.spend_query import Filter, Period, RowScope, SpendQuery
 from storage.unit_of_work import Store, UnitOfWork
 from tests.asking.company import SeatOf, Team, add_contract, add_snapshot, small_team
 from tests.builders import add_person
+from workflows.asking.compute import Company, compute
 
 TODAY = date(2026, 11, 23)
 NOVEMBER = Period(start=date(2026, 11, 1), end=date(2026, 11, 24))
@@ -137,6 +138,17 @@ def test_spans_of_a_seat_that_comes_and_goes() -> None:
         ("b", days[3], days[4]),
         ("b", date(2026, 5, 20), date(2026, 6, 10)),
     ]
+
+
+@pytest.mark.parametrize(("days", "idle"), [(173, 0), (172, 0), (171, 1), (None, 1)])
+def test_idle_by_other_days_than_the_tools_own(store: Store, days: int | None, idle: int) -> None:
+    """bo used Cursor last on 1 June, 172 days before the snapshot of 20 November."""
+    query = SpendQuery(metrics=("seats_idle",), period=NOVEMBER, idle_days=days)
+    with store.write() as uow:
+        seats(uow)
+        assert compute(Company(uow.session, OrgSettings(), TODAY), query, RowScope(everything=True)).values == {
+            "seats_idle": idle
+        }
 
 
 def test_usage_cost_is_the_cost_without_seats(store: Store) -> None:

@@ -171,6 +171,7 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     if (meaning.get("aggregate") or None) not in (query.aggregate, "annualised"):
         found.append(f"aggregate {query.aggregate}, expected {meaning.get('aggregate')}")
     shown = meaning.get("derive") == "seats_purchased - seats_assigned"  # both are given
+    shown |= query.idle_days is not None and (meaning.get("params") or {}).get("idle_days") == query.idle_days
     shown |= (meaning.get("params") or {}).get("date_field") == "notice_date" and query.contracts == "notice"
     found += [
         f"{name} expected: {meaning[name]}"

@@ -24,7 +24,7 @@ UNREAD = {
     "tools bought without a second review": "review",
     "spend for tools that nobody likes": "nobody likes",
     "cumulative spend this year": "cumulative",
-    "seats not used for 90 days": "90 days",
+    "seats not used in October": "October",
 }
 
 

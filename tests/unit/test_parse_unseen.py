@@ -116,3 +116,22 @@ def test_usage_cost_is_of_people(text: str) -> None:
 
 def test_usage_cost_of_a_department_is_asked() -> None:
     assert clarify("design's usage cost last month").slot == "metric"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("seats not used for 60 days", 60), ("who hasn't used Tabnine in 45 days", 45), ("seats idle for 90 days", 90),
+     ("idle seats", None)],
+)  # fmt: skip
+def test_days_without_use(text: str, days: int | None) -> None:
+    assert (plan(text).metrics, plan(text).idle_days) == (("seats_idle",), days)
+
+
+def test_other_days_without_use_in_a_follow_up() -> None:
+    query = plan("and for 90 days?", context="Tabnine seats not used for 60 days")
+    assert (query.idle_days, query.filters[0].values) == (90, ("Tabnine",))
+
+
+@pytest.mark.parametrize("text", ["seats not used in the last 3 months", "who hasn't used Tabnine this quarter"])
+def test_spans_without_use_are_asked_in_days(text: str) -> None:
+    assert "how many days" in clarify(text).question

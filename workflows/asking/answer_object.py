@@ -10,7 +10,7 @@ from workflows.asking import wording
 from workflows.asking.parsed import Choice, Scope, Slot
 
 Status = Literal["answered", "clarify", "refused", "unsupported", "no_data"]
-RARE = ("share_base", "offset")  # of a plan: only where they say something
+RARE = ("share_base", "offset", "idle_days")  # of a plan: only where they say something
 OPTIONAL = ("slot", "values")  # keys that stand there only where they say something
 
 

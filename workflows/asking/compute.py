@@ -1,7 +1,7 @@
 """A plan and a row scope in, numbers out: totals, groups, time buckets, comparisons, shares and averages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -68,7 +68,8 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
     query = effective(company, query)
     reading = Reading(
         session=company.session, org=company.org, today=company.today, period=query.period, filters=query.filters,
-        group_by=query.group_by, scope=scope, contracts=query.contracts, idle_rules=lambda: _idle_rules(company),
+        group_by=query.group_by, scope=scope, contracts=query.contracts,
+        idle_rules=lambda: _idle_rules(company, query.idle_days),
     )  # fmt: skip
     if query.metrics[0] == "renewals":
         return _renewals(reading, query)
@@ -87,11 +88,14 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
     return result.model_copy(update={"assumptions": (*reading.notes, *result.assumptions)})
 
 
-def _idle_rules(company: Company) -> IdleRules:
-    """The policy is read only for questions about seats: its language is slow to load."""
+def _idle_rules(company: Company, days: int | None) -> IdleRules:
+    """The policy is read only for questions about seats: its language is slow to load. `days` stands in for all tools'."""
     from workflows.seats.settings import idle_rules
 
-    return idle_rules(company.session, company.org)
+    rules = idle_rules(company.session, company.org)
+    if days is None:
+        return rules
+    return replace(rules, idle_days=days, by_tool={slug: (days, grace) for slug, (_, grace) in rules.by_tool.items()})
 
 
 def _narrowed(reading: Reading, query: SpendQuery, result: QueryResult) -> QueryResult:

@@ -80,6 +80,7 @@ class Draft:
     summed: bool = False  # the sentence says "sum of"
     past: bool = False  # contracts that have ended
     contracts: ContractsBy = "ends"
+    idle_days: int | None = None
     several: bool = False  # more than one metric is meant
     inherited: tuple[Filter, ...] = ()  # filters of the plan that is edited
     inherited_metrics: tuple[str, ...] = ()

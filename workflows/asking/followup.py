@@ -106,6 +106,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     draft.contracts = query.contracts if draft.contracts == "ends" else draft.contracts
     _left_of_it(s, draft, query)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
+    draft.idle_days = draft.idle_days or (query.idle_days if same_metric else None)
     changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))
     draft.metrics = draft.metrics or list(query.metrics)
     new_period = draft.reading is not None

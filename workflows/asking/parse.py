@@ -186,7 +186,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.grains(s, draft)
     shape.groups(s, draft)
     ranks.ranking(s, draft)
-    seat_words.idle_window(s)
+    seat_words.idle_window(s, draft)
     shape.shares(s, draft)
     timing.trailing_comparison(s, draft)
     timing.periods(s, draft)
@@ -253,6 +253,7 @@ def _answerable(draft: Draft) -> Answerable:
         order=order,
         limit=draft.limit,
         offset=draft.offset,
+        idle_days=draft.idle_days,
         contracts=draft.contracts,
     )
     private = "person" in draft.group_by

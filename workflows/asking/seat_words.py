@@ -3,12 +3,15 @@
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
 
+_VERB = {"not", "nobody", "no", "never", "hasnt", "havent", "arent", "isnt"}
 _MONEY_WORDS = ("spend", "billed", "paid")
 
 
-def idle_window(s: Sentence) -> None:
-    """ "not used in 30 days": the company's own idle days; other numbers are asked about, not ignored."""
-    if not (s.any("notused") or s.any("metric", "seats_idle") or s.any("metric", "idle_seat_cost")):
+def idle_window(s: Sentence, draft: Draft) -> None:
+    """ "not used in 60 days": counted by that many days instead of the tools' own; other spans are asked about."""
+    said = [i for i in s.seq if i.has("metric", "seats_idle") or i.has("metric", "idle_seat_cost")]
+    unused = s.any("notused") or any(_VERB & set(item.text.lower().split()) for item in said)
+    if not (unused or said or set(draft.inherited_metrics[:1]) & {"seats_idle", "idle_seat_cost"}):
         return
     for item in s.seq:
         after = s.after(item)
@@ -16,15 +19,17 @@ def idle_window(s: Sentence) -> None:
         if isinstance(number, Number) and not item.used and after is not None and (after.kinds.get("unit") == "day"):
             days, words = int(number.value), f"{item.text} {after.text}"
             use(item, after)
-        elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and s.any("notused"):
+        elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and unused:
             days, words = item.reading.count, item.text
             use(item)
+        elif item.reading is not None and not item.reading.moment and item.reading.days > 1 and unused:
+            raise Unclear("modifier", "I count days without use, up to the latest snapshot. For how many days?", item.text)
         else:
             continue
-        if days != s.idle_days:
-            raise Unclear(
-                "modifier", f"Here a seat is idle after {s.idle_days} days without use; I do not count by {days}.", words
-            )
+        if days < 1:
+            raise Unclear("modifier", "For how many days without use?", words)
+        draft.idle_days = days
+        draft.note(f"unused for more than {days} days, not each tool's own idle days; grace days and leavers as always")
 
 
 def seats(s: Sentence, draft: Draft) -> None:

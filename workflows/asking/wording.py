@@ -158,6 +158,8 @@ def subject(query: SpendQuery) -> str:
     names = [part for part in query.filters if part.op == "in" and part.dimension != "auto_renew"]
     wanted = [name for part in names for name in part.values]
     kept_out = [filter_words(part) for part in query.filters if part not in names]
+    if query.idle_days and query.metrics[0] in ("seats_idle", "idle_seat_cost"):
+        label = f"{label} (unused for more than {query.idle_days} days)"
     whose = f" of {_and(wanted)}" if wanted else ""
     limits = f" ({'; '.join(kept_out)})" if kept_out else ""
     return f"{label}{whose}{limits} {_when(query)}"
