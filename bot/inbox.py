@@ -48,6 +48,7 @@ class Inbox:
         self._wake = asyncio.Event()
         self.worked = asyncio.Event()  # set after every effect; the outbox waits for it
         self._tasks: list[asyncio.Task[None]] = []
+        self._received = 0
         self._choosing = threading.Lock()
         self._at_work: set[int | None] = set()  # items that a worker of this process runs now
 
@@ -63,6 +64,7 @@ class Inbox:
     async def receive(self, interaction: Interaction) -> None:
         """Returns when the interaction is committed, or was before under the same key."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._received += 1
         await self._arrivals.put(_Waiting(interaction, stored))
         await stored
 
@@ -101,7 +103,9 @@ class Inbox:
             uow.session.execute(insert(InboxItem).on_conflict_do_nothing(index_elements=["key"]), rows)
 
     async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            started, received = loop.time(), self._received
             try:
                 busy = await asyncio.to_thread(self.work_once)
             except Exception:
@@ -109,6 +113,8 @@ class Inbox:
                 busy = False
             if busy:
                 self.worked.set()
+                if self._received != received:  # acknowledgements go first: rest as long as the work took
+                    await asyncio.sleep(loop.time() - started)
                 continue
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
