@@ -135,3 +135,24 @@ def test_other_days_without_use_in_a_follow_up() -> None:
 @pytest.mark.parametrize("text", ["seats not used in the last 3 months", "who hasn't used Tabnine this quarter"])
 def test_spans_without_use_are_asked_in_days(text: str) -> None:
     assert "how many days" in clarify(text).question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tokens by model in say",  # May or day
+        "spend this yeah",
+        "seats assigned per too",  # tool
+        "spend per",
+        "how much of the design budget is let",  # left
+    ],
+)
+def test_a_slip_that_makes_another_small_word_is_asked_about(text: str) -> None:
+    assert clarify(text).slot in ("modifier", "metric")
+
+
+@pytest.mark.parametrize(
+    "text", ["spend in all", "are there idle seats", "spend in total this year", "how many tools are there"]
+)
+def test_small_words_in_their_place_are_no_slips(text: str) -> None:
+    assert plan(text)

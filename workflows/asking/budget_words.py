@@ -5,6 +5,7 @@ from decimal import Decimal
 from storage.spend_query import Having
 from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Sentence, Unclear, use
+from workflows.asking.metric_choice import ask_metric
 
 _MONEY_WORDS = ("spend", "billed", "paid")
 
@@ -33,6 +34,10 @@ def budget(s: Sentence, draft: Draft) -> None:
     if (left := s.first("left")) is not None:
         use(budget, left, *money, *s.open("have"))
         return draft.measure("budget_remaining")
+    if s.any("howmuchof") and not money and not any(s.any(kind) for kind in ("used", "using", "usage", "share")):
+        draft.share = False
+        use(budget)
+        return ask_metric(draft, "part of budget", "What is left or what is used?", ["budget_remaining", "budget_used"])
     used = s.first("used") or s.first("using") or (s.first("usage"))
     if (
         used is not None

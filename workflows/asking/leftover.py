@@ -19,7 +19,6 @@ _HARMLESS = frozenset(
         "actual",
         "using",
         "trend",
-        "by",
     ]
 )
 # "spend on tools", "our AI vendors" say nothing more than spend.
@@ -46,6 +45,7 @@ _PLAIN = frozenset(
         "applications",
     ]
 )
+_ARTICLES = frozenset(["the", "our", "a", "an", "of", "all", "their", "its", "my", "ai", "total", "overall"])
 _BEFORE_PLAIN = frozenset(
     ["on", "for", "of", "with", "from", "our", "all", "the", "these", "those", "any", "in", "to", "ai", "are", "every", "is",
      "using", "their", "your", "external", "do", "did", "which", "what", "no", "or", "many"]
@@ -140,7 +140,7 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         use(*s.open("soon"))
     for item in list(s.open("by")):
         after = s.after(item)
-        if after is None or after.used or after.has("metric"):
+        if after is not None and (after.used or after.has("metric")) and _leads_to(s, item, after):
             use(item)
     for item in list(s.open("have")):
         if item.text.lower().split()[0] in ("do", "we", "have", "are", "did"):
@@ -178,6 +178,11 @@ def _side_by_side(draft: Draft, before: Item, after: Item) -> None:
         dimension = before.entities[0].dimension
         if dimension not in draft.group_by:
             draft.group_by.insert(0, dimension)
+
+
+def _leads_to(s: Sentence, item: Item, after: Item) -> bool:
+    """Nothing but articles stands between: "by marketing", not "per too last month", where a word may be mistyped."""
+    return all(token.text in _ARTICLES for token in s.chart.tokens[item.end : after.start])
 
 
 def _says_no_more(s: Sentence, item: Item) -> bool:

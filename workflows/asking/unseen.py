@@ -5,11 +5,30 @@ from itertools import pairwise
 from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.normalise import Token
-from workflows.asking.period_types import NUMBERS
+from workflows.asking.period_types import MONTHS, NUMBERS, UNITS
 
 _CUT = frozenset(["breakdown", "split", "itemise", "itemised", "itemize", "itemized"])
 _SORT = frozenset(["sort", "sorted", "order", "ordered", "rank", "ranked", "ranking"])
 _HEADS = SEAT_METRICS | {"active_users", "headcount"}
+_BEFORE_TIME = frozenset(
+    [
+        "this",
+        "last",
+        "next",
+        "past",
+        "previous",
+        "prior",
+        "in",
+        "since",
+        "per",
+        "each",
+        "every",
+        "until",
+        "through",
+        "during",
+    ]
+)
+_TIMES = sorted(word for word in {*UNITS, *MONTHS} if len(word) > 2)
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "if"])
 
 
@@ -21,7 +40,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _two_rankings(s)
     _sorted_by(s, draft)
     _broken_down(s, draft)
-    _mistyped_number(s)
+    _mistyped(s)
 
 
 def _currency(s: Sentence, draft: Draft) -> None:
@@ -97,8 +116,8 @@ def _broken(tokens: list[Token]) -> str | None:
     return f"{found[0].text} down" if found else None
 
 
-def _mistyped_number(s: Sentence) -> None:
-    """ "the there biggest tools", "top fiv": a small word where a number belongs, one slip away from it, is asked about."""
+def _mistyped(s: Sentence) -> None:
+    """ "the there biggest tools", "this yeah": a small word where a number or a time belongs, one slip away from it."""
     from rapidfuzz.distance import OSA
 
     tokens = s.chart.tokens
@@ -107,7 +126,11 @@ def _mistyped_number(s: Sentence) -> None:
             continue
         word = item.text.lower()
         near = [number for number in NUMBERS if number != "one" and OSA.distance(word, number) == 1]
-        if near and _in_place_of_number(s, item, tokens):
+        if near and not _in_place_of_number(s, item, tokens):
+            near = []
+        if not near and item.start and tokens[item.start - 1].text in _BEFORE_TIME:
+            near = [time for time in _TIMES if OSA.distance(word, time) == 1][:3]
+        if near:
             raise Unclear("modifier", f"Did you mean {' or '.join(near)}? I am not sure about “{item.text}”.", item.text)
 
 
