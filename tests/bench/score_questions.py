@@ -168,7 +168,8 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     having = {(_METRIC.get(h["metric"], h["metric"]), h["op"], float(h["value"])) for h in meaning.get("having") or []}
     if having != {(h.metric, h.op, float(h.value)) for h in query.having}:
         found.append(f"having {[(h.metric, h.op, str(h.value)) for h in query.having]}, expected {meaning.get('having')}")
-    if (meaning.get("aggregate") or None) not in (query.aggregate, "annualised"):
+    wanted = {"avg_of_days": "avg_per_day"}.get(meaning.get("aggregate"), meaning.get("aggregate"))
+    if (wanted or None) not in (query.aggregate, "annualised"):
         found.append(f"aggregate {query.aggregate}, expected {meaning.get('aggregate')}")
     shown = meaning.get("derive") == "seats_purchased - seats_assigned"  # both are given
     shown |= query.idle_days is not None and (meaning.get("params") or {}).get("idle_days") == query.idle_days

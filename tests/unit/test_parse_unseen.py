@@ -156,3 +156,24 @@ def test_a_slip_that_makes_another_small_word_is_asked_about(text: str) -> None:
 )
 def test_small_words_in_their_place_are_no_slips(text: str) -> None:
     assert plan(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "aggregate"),
+    [
+        ("average spend per day in October", "spend", "avg_per_day"),
+        ("spend per month this year on average", "spend", "avg_per_month"),
+        ("average daily spend in October", "spend", "avg_per_day"),
+        ("average number of active seats in October for Tabnine", "seats_active", "avg_per_day"),
+        ("average number of seats per person", "seats_assigned", "per_person_avg"),
+        ("average spend per person last month", "cost_per_head", None),
+    ],
+)
+def test_what_an_average_is_over(text: str, metric: str, aggregate: str | None) -> None:
+    query = plan(text)
+    assert (query.metrics, query.aggregate, query.grain, query.group_by) == ((metric,), aggregate, None, ())
+
+
+@pytest.mark.parametrize("text", ["average spend in October", "average spend per department last month"])
+def test_an_average_over_nothing_known_is_asked(text: str) -> None:
+    assert clarify(text).slot == "modifier"

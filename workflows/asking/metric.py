@@ -3,7 +3,7 @@ usage, users, requests), and what is meant without any."""
 
 from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
-from workflows.asking.chart import Item
+from workflows.asking.contract_words import contracts
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.inventory_words import about_tools
 from workflows.asking.metric_choice import ask_metric
@@ -29,7 +29,7 @@ def metrics(s: Sentence, draft: Draft) -> None:
     """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
     growth(s, draft)
     _who(s, draft)
-    for rule in (_token_sides, seats, budget, _savings, not_used, _using, _requests, _renewals, _adoption):
+    for rule in (_token_sides, seats, budget, _savings, not_used, _using, _requests, contracts, _adoption):
         rule(s, draft)
     _named(s, draft)
     _bare(s, draft)
@@ -189,44 +189,6 @@ def _requests(s: Sentence, draft: Draft) -> None:
         return draft.measure("requests")
     ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
     return None
-
-
-def _renewals(s: Sentence, draft: Draft) -> None:
-    """Contracts: that end (in a period), have ended, are in force, renew by themselves, or need notice."""
-    auto, notice, ended = s.first("auto"), s.first("noticeword"), s.first("ended")
-    contracts = list(s.open("contract"))
-    named = s.any("metric", "renewals")
-    if not (contracts or named or auto or notice) or (ended and not (contracts or named)):
-        return
-    ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
-    if auto is not None:
-        before = s.before(auto)
-        negated = before is not None and before.has("not") and not before.used
-        use(auto, before if negated else None)
-        draft.filters.append(Filter(dimension="auto_renew", values=("no" if negated else "yes",)))
-    if notice is not None:
-        draft.contracts = "notice"
-    draft.past = ended is not None
-    when = any(token.text == "when" for token in s.chart.tokens)
-    in_force = not (ends or named or auto or notice or ended) and _worth(s, contracts)
-    if in_force and draft.reading is not None:
-        raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
-                      draft.reading.label)  # fmt: skip
-    if in_force or (when and bool(draft.filters) and not ended):
-        draft.contracts = "in_force" if draft.reading is None else draft.contracts
-    elif not (ends or named or auto or notice or ended):
-        return
-    use(*contracts, *ends, notice, ended, *(s.open("have") if in_force else ()))
-    draft.measure("renewals")
-
-
-def _worth(s: Sentence, contracts: list[Item]) -> bool:
-    """The value of contracts, or what contracts there are: those in force."""
-    words = {token.text for token in s.chart.tokens}
-    value = any("value" in item.text.lower() for item in contracts) or words & {"value", "worth"}
-    ours = any({"have", "we"} & set(item.text.lower().split()) for item in s.seq if item.has("have"))
-    listed = ours or words & {"active", "current", "running", "force"}
-    return bool(contracts) and bool(value or (listed and not s.any("metric")))
 
 
 def _adoption(s: Sentence, draft: Draft) -> None:

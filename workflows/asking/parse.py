@@ -12,7 +12,20 @@ from functools import partial
 
 from storage.org import OrgSettings
 from storage.spend_query import SpendQuery
-from workflows.asking import bounds, followup, leftover, metric, names, ranks, seat_words, settle, shape, timing, unseen
+from workflows.asking import (
+    average_words,
+    bounds,
+    followup,
+    leftover,
+    metric,
+    names,
+    ranks,
+    seat_words,
+    settle,
+    shape,
+    timing,
+    unseen,
+)
 from workflows.asking.chart import Chart, build
 from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
 from workflows.asking.fiscal import FiscalCalendar
@@ -193,6 +206,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     _metrics(s, draft, job.previous)
     bounds.having(draft, found, s)
     shape.share_base(draft)
+    average_words.averages(s, draft)
     unseen.check(s, draft)
     leftover.check(s, draft)
     shape.explained(draft)

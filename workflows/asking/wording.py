@@ -248,6 +248,8 @@ def _ranked_by(query: SpendQuery) -> str:
 
 
 def _per(query: SpendQuery) -> str:
+    if query.aggregate and query.metrics[0] in AS_OF and query.aggregate != "per_person_avg":
+        return " on average"
     return {
         None: "",
         "avg_per_day": " a day on average",

@@ -1,0 +1,43 @@
+"""Contracts: which of them a sentence is about."""
+
+from storage.spend_query import Filter
+from workflows.asking.chart import Item
+from workflows.asking.draft import Draft, Sentence, Unclear, use
+
+
+def contracts(s: Sentence, draft: Draft) -> None:
+    """Contracts: that end (in a period), have ended, are in force, renew by themselves, or need notice."""
+    auto, notice, ended = s.first("auto"), s.first("noticeword"), s.first("ended")
+    named_so = list(s.open("contract"))
+    named = s.any("metric", "renewals")
+    if not (named_so or named or auto or notice) or (ended and not (named_so or named)):
+        return
+    ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
+    if auto is not None:
+        before = s.before(auto)
+        negated = before is not None and before.has("not") and not before.used
+        use(auto, before if negated else None)
+        draft.filters.append(Filter(dimension="auto_renew", values=("no" if negated else "yes",)))
+    if notice is not None:
+        draft.contracts = "notice"
+    draft.past = ended is not None
+    when = any(token.text == "when" for token in s.chart.tokens)
+    in_force = not (ends or named or auto or notice or ended) and _worth(s, named_so)
+    if in_force and draft.reading is not None:
+        raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
+                      draft.reading.label)  # fmt: skip
+    if in_force or (when and bool(draft.filters) and not ended):
+        draft.contracts = "in_force" if draft.reading is None else draft.contracts
+    elif not (ends or named or auto or notice or ended):
+        return
+    use(*named_so, *ends, notice, ended, *(s.open("have") if in_force else ()))
+    draft.measure("renewals")
+
+
+def _worth(s: Sentence, contracts: list[Item]) -> bool:
+    """The value of contracts, or what contracts there are: those in force."""
+    words = {token.text for token in s.chart.tokens}
+    value = any("value" in item.text.lower() for item in contracts) or words & {"value", "worth"}
+    ours = any({"have", "we"} & set(item.text.lower().split()) for item in s.seq if item.has("have"))
+    listed = ours or words & {"active", "current", "running", "force"}
+    return bool(contracts) and bool(value or (listed and not s.any("metric")))
