@@ -22,7 +22,7 @@ METRICS: dict[str, str] = {
     "requests": "requests", "cache_hit_share": "ratio", "active_users": "people", "headcount": "people",
     "cost_per_seat": "money", "cost_per_active_user": "money", "cost_per_head": "money",
     "cost_per_million_tokens": "money", "cost_per_request": "money",
-    "tools": "tools", "access_requests": "requests", "pending_approvals": "requests",
+    "tools": "tools", "tools_held": "tools", "access_requests": "requests", "pending_approvals": "requests",
 }  # fmt: skip
 
 DIMENSIONS = (

@@ -12,7 +12,7 @@ from storage.models import Expense, ImportRun, KeyMeaning, Rollup, SeatSnapshot,
 from storage.models.ledger import day_number, day_of
 
 _SEATS = ["seats_purchased", "seats_assigned", "seats_pending", "seats_active", "seats_idle", "seats_untracked",
-          "utilisation"]  # fmt: skip
+          "tools_held", "utilisation"]  # fmt: skip
 SOURCES: dict[str, tuple[str, ...]] = {
     "costs": (
         "spend", "usage_cost", "billed", "paid", "list_price", "discount_savings", "run_rate", "budget_remaining",

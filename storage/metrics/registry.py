@@ -41,6 +41,7 @@ ADDITIVE: dict[str, Family] = {
 SEPARATE: dict[str, Family] = {
     # the total is not the sum of the groups
     "active_users": usage.active_users,
+    "tools_held": seats.tools_held,
     "budget": budgets.budgets,
 }
 FLOWS = frozenset(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from storage.metrics.base import (
     PEOPLE_DIMENSIONS,
@@ -52,6 +53,15 @@ def counted(reading: Reading, metric: str) -> list[Cell]:
     for row, values in seat_rows(reading, metric.replace("seats_", "") + " seats"):
         sums.add(keys_of(reading.group_by, values), int(counts(row)))
     return sums.cells()
+
+
+def tools_held(reading: Reading, metric: str = "tools_held") -> list[Cell]:
+    """Distinct tools with an assigned seat: a person with two seats of one tool holds one tool."""
+    tools: dict[Keys, set[int]] = {}
+    for row, values in seat_rows(reading, "tools held"):
+        if row.assigned:
+            tools.setdefault(keys_of(reading.group_by, values), set()).add(row.tool_id)
+    return [Cell(keys, Decimal(len(found))) for keys, found in tools.items()]
 
 
 def idle_cost(reading: Reading, metric: str = "idle_seat_cost") -> list[Cell]:

@@ -13,7 +13,7 @@ from storage.metrics.registry import measure
 from storage.metrics.seat_history import spans
 from storage.models import ExchangeRate, Expense
 from storage.org import OrgSettings
-from storage.spend_query import Filter, Period, RowScope, SpendQuery
+from storage.spend_query import Filter, Having, Period, RowScope, SpendQuery
 from storage.unit_of_work import Store, UnitOfWork
 from tests.asking.company import SeatOf, Team, add_contract, add_snapshot, small_team
 from tests.builders import add_person
@@ -170,3 +170,26 @@ def test_usage_cost_is_the_cost_without_seats(store: Store) -> None:
         assert {keys: usage.get(keys, 0) + (held.get(keys) or 0) for keys in whole} == whole
         with pytest.raises(UnsupportedReading):
             measure(reading(uow, "department"), "usage_cost")
+
+
+def test_people_with_both_tools_and_departments_by_their_size(store: Store) -> None:
+    with store.write() as uow:
+        team = seats(uow)
+        people, jasper = team.people, team.tools["jasper"]
+        add_snapshot(
+            uow, jasper, date(2026, 11, 19), *(SeatOf(people[name], LONG) for name in ("ada", "cy", "di")),
+        )  # fmt: skip
+        company = Company(uow.session, OrgSettings(), TODAY)
+
+        def rows(metric: str, group: str, bound: Having, *filters: Filter) -> dict[str | None, Decimal | None]:
+            query = SpendQuery(metrics=(metric,), period=NOVEMBER, group_by=(group,), having=(bound,), filters=filters)
+            found = compute(company, query, RowScope(everything=True)).rows
+            return {row.keys[group]: row.values[metric] for row in found}
+
+        both = Filter(dimension="tool", values=("Cursor", "Jasper"))
+        two = Having(metric="tools_held", op="gte", value=Decimal(2))
+        # cy is only invited to Cursor, bo has no Jasper
+        assert rows("tools_held", "person", two, both) == {"ada@acme.example": 2, "di@acme.example": 2}
+        large = Having(metric="headcount", op="gte", value=Decimal(2))
+        assert rows("seats_assigned", "department", large) == {"Engineering": 3}  # ada twice, bo
+        assert measure(reading(uow), "tools_held").values == {(): 2}

@@ -30,7 +30,11 @@ _METRIC = {
     "cost_per_1m_tokens": "cost_per_million_tokens",
     "budget_used_pct": "budget_used",
     "contract_value": "renewals",
+    "persons": "tools_held",
+    "count_distinct(tool)": "tools_held",
 }
+# How our plans say that a number is just so.
+_OPS = {("count_distinct(tool)", "eq"): ("gte",), ("headcount", "eq"): ("gte", "lte")}
 _LATER = {
     "forecast_spend",
     "roi",
@@ -165,7 +169,11 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
         found.append(f"order {query.order}, expected {meaning['order']}")
     if bool(query.share_of) != bool(meaning.get("share_of")):
         found.append(f"share {query.share_of}, expected {meaning.get('share_of')}")
-    having = {(_METRIC.get(h["metric"], h["metric"]), h["op"], float(h["value"])) for h in meaning.get("having") or []}
+    having = {
+        (_METRIC.get(h["metric"], h["metric"]), op, float(h["value"]))
+        for h in meaning.get("having") or []
+        for op in _OPS.get((h["metric"], h["op"]), (h["op"],))
+    }
     if having != {(h.metric, h.op, float(h.value)) for h in query.having}:
         found.append(f"having {[(h.metric, h.op, str(h.value)) for h in query.having]}, expected {meaning.get('having')}")
     wanted = {"avg_of_days": "avg_per_day"}.get(meaning.get("aggregate"), meaning.get("aggregate"))

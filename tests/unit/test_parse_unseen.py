@@ -177,3 +177,39 @@ def test_what_an_average_is_over(text: str, metric: str, aggregate: str | None) 
 @pytest.mark.parametrize("text", ["average spend in October", "average spend per department last month"])
 def test_an_average_over_nothing_known_is_asked(text: str) -> None:
     assert clarify(text).slot == "modifier"
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("who has both Tabnine and Codeium", [("tools_held", "gte", 2)]),
+        ("duplicate licences: who has both Tabnine and Codeium", [("tools_held", "gte", 2)]),
+        ("people with more than one coding assistant", [("tools_held", "gt", 1)]),
+        ("who has at least three tools", [("tools_held", "gte", 3)]),
+    ],
+)
+def test_people_by_the_tools_they_hold(text: str, bounds: list[tuple[str, str, int]]) -> None:
+    query = plan(text)
+    assert (query.metrics, query.group_by) == (("tools_held",), ("person",))
+    assert [(one.metric, one.op, int(one.value)) for one in query.having] == bounds
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "bounds"),
+    [
+        ("spend by department with more than 20 people", "spend", [("headcount", "gt", 20)]),
+        ("divisions under 50 people", "headcount", [("headcount", "lt", 50)]),
+        ("spend for teams with one person", "spend", [("headcount", "gte", 1), ("headcount", "lte", 1)]),
+    ],
+)
+def test_groups_by_their_size(text: str, metric: str, bounds: list[tuple[str, str, int]]) -> None:
+    query = plan(text)
+    assert query.metrics == (metric,) and query.group_by in (("department",), ("division",))
+    assert [(one.metric, one.op, int(one.value)) for one in query.having] == bounds
+
+
+@pytest.mark.parametrize(
+    "text", ["tools with more than 10 users", "who uses both Tabnine and Codeium", "vendors over 20 people"]
+)
+def test_conditions_that_nothing_shows_are_asked(text: str) -> None:
+    assert clarify(text).slot in ("modifier", "metric")

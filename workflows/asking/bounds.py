@@ -7,6 +7,8 @@ from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
 from workflows.asking.ranks import is_plural
 
+_UNITS = frozenset(["department", "division", "cost_center"])
+_PEOPLE = frozenset(["people", "person", "persons", "employees", "employee", "heads", "staff", "members", "ppl", "folks"])
 _OF_CONTRACTS = SEAT_METRICS | {"renewals", "utilisation"}
 _SHARES = frozenset(["pct_change", "utilisation", "cache_hit_share", "budget_used", "budget_left_share"])
 
@@ -31,11 +33,42 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]
         if nearby is not None and nearby.has("grain") and not nearby.used:
             _per_unit(draft, nearby)
             nearby = s.after(nearby)
-        named = _bound_metric(nearby)
+        named = _held(s, draft, nearby) or _bound_metric(nearby)
         draft.bound_metric = draft.bound_metric or named
         found.append((item, str(item.kinds["op"]), number, named))
         _bounded_dimension(s, draft, item)
+    return found + _exact_heads(s, draft)
+
+
+def _exact_heads(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:
+    """Teams with one person."""
+    found: list[tuple[Item, str, Number, str]] = []
+    for item in s.open("number"):
+        after, number = s.after(item), item.kinds["number"]
+        if s.word_before(item) == "with" and not number.unit and after is not None and _is_people(after):
+            use(item, after)
+            draft.bounded, draft.bound_metric = "number", draft.bound_metric or "headcount"
+            _bounded_dimension(s, draft, item)
+            found += [(item, "gte", number, "headcount"), (item, "lte", number, "headcount")]
     return found
+
+
+def _is_people(item: Item) -> bool:
+    return item.has("dim", "person") and not item.used and not item.entities and item.text.lower() in _PEOPLE
+
+
+def _held(s: Sentence, draft: Draft, item: Item | None) -> str:
+    """People with more than one coding assistant, who has more than two tools: seats are what shows it."""
+    if item is None or item.used or s.any("metric"):
+        return ""
+    category = [e for e in item.entities if e.dimension == "category"]
+    people = [i for i in s.seq if i.has("dim", "person") and not i.entities]
+    who = [i for i in s.seq if i.has("which", "who")]
+    if not (category or item.has("dim", "tool")) or not (people or who) or s.any("using"):
+        return ""
+    use(*people, *who, *s.open("assigned"), *s.open("have"), *([] if category else [item]))
+    draft.group("person")
+    return "tools_held"
 
 
 def _bound_metric(item: Item | None) -> str:
@@ -43,6 +76,9 @@ def _bound_metric(item: Item | None) -> str:
     if item is not None and not item.used and item.has("seat"):
         use(item)
         return "seats_assigned"
+    if item is not None and _is_people(item):
+        use(item)
+        return "headcount"
     if item is not None and not item.used and (item.has("dim") or item.entities) and not item.has("metric"):
         raise Unclear("modifier", f"I cannot count {item.text} as a condition.", item.text)
     if item is None or item.used or not item.has("metric") or item.kinds["metric"] == "budget":
@@ -75,6 +111,8 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
             metric = "pct_change"
         else:
             metric = named or ("budget_used" if draft.metrics[0] == "budget" and number.unit == "%" else draft.metrics[0])
+        if metric == "headcount" and not set(draft.group_by) & _UNITS:
+            raise Unclear("modifier", "I know how many people a department, division or cost centre has.", item.text)
         if draft.metrics[0] == "renewals" and metric not in _OF_CONTRACTS:
             raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
         value = number.value

@@ -12,7 +12,7 @@ from workflows.asking.vocabulary import Vocabulary
 
 DIRECTIONS: dict[str, Direction] = {
     **dict.fromkeys(["seats_purchased", "seats_assigned", "seats_active", "seats_idle", "seats_pending", "seats_untracked",
-                     "utilisation", "idle_seat_cost", "headcount", "tools", "pending_approvals"], "stock"),
+                     "utilisation", "idle_seat_cost", "tools_held", "headcount", "tools", "pending_approvals"], "stock"),
     **dict.fromkeys(["budget", "budget_remaining", "budget_used", "budget_left_share"], "plan"),
     "renewals": "event",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclea
 from workflows.asking.inventory_words import about_tools
 from workflows.asking.metric_choice import ask_metric
 from workflows.asking.ranks import plural_group
-from workflows.asking.seat_words import not_used, seats
+from workflows.asking.seat_words import both_held, not_used, seats
 
 _PER = {
     "head": "cost_per_head",
@@ -29,7 +29,7 @@ def metrics(s: Sentence, draft: Draft) -> None:
     """Fills draft.metrics. Raises Unclear when the words allow several that differ."""
     growth(s, draft)
     _who(s, draft)
-    for rule in (_token_sides, seats, budget, _savings, not_used, _using, _requests, contracts, _adoption):
+    for rule in (_token_sides, both_held, seats, budget, _savings, not_used, _using, _requests, contracts, _adoption):
         rule(s, draft)
     _named(s, draft)
     _bare(s, draft)

@@ -21,6 +21,7 @@ LABELS = {
     "cache_hit_share": "Cache hit share", "active_users": "Active users", "headcount": "Headcount",
     "cost_per_seat": "Cost per seat", "cost_per_active_user": "Cost per active user", "cost_per_head": "Cost per head",
     "cost_per_million_tokens": "Cost per million tokens", "cost_per_request": "Cost per request", "tools": "AI tools",
+    "tools_held": "AI tools held",
     "access_requests": "Access requests", "pending_approvals": "Requests waiting for a decision",
 }  # fmt: skip
 DEFINITIONS = {
@@ -56,7 +57,8 @@ DEFINITIONS = {
     "cost_per_seat": "spend / assigned seats at the period's end",
     "cost_per_active_user": "spend / active users of the period", "cost_per_head": "spend / headcount at the period's end",
     "cost_per_million_tokens": "spend / tokens × 1,000,000", "cost_per_request": "spend / API requests",
-    "tools": "tools of the one inventory", "access_requests": "requests made through Bursar",
+    "tools": "tools of the one inventory",
+    "tools_held": "tools of which the person holds an assigned seat", "access_requests": "requests made through Bursar",
     "pending_approvals": "requests that nobody has decided yet",
 }  # fmt: skip
 CONTRACT_LABELS = {"ends": "Contracts that end", "notice": "Contracts to give notice on",
@@ -74,6 +76,7 @@ AS_OF = frozenset(
         "seats_untracked",
         "utilisation",
         "idle_seat_cost",
+        "tools_held",
         "headcount",
     }
 )
