@@ -9,12 +9,15 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.org import load_org
+from storage.org import document_in_force, load_org
 from storage.spend_query import Filter, Period, RowScope
 from storage.spend_sql import cells
 from storage.unit_of_work import Store
 from tests.bench.bench_import import open_store, quantile
 from tests.bench.focus_data import DEPARTMENTS, PEOPLE, START, TOOLS, department, email, month_starts
+from tests.builders import add_config
+from workflows.asking.answer import answer
+from workflows.asking.delivery import ChannelContext
 
 EVERYTHING = RowScope(everything=True)
 TODAY = date(2026, 10, 28)
@@ -70,10 +73,47 @@ def main() -> None:
         waits += own
         print(f"{name:36} p50 {quantile(own, 0.5) * 1000:7.1f} ms   p99 {quantile(own, 0.99) * 1000:7.1f} ms")
     print(f"{'all':36} p50 {quantile(waits, 0.5) * 1000:7.1f} ms   p99 {quantile(waits, 0.99) * 1000:7.1f} ms")
+    in_words(store, options.times)
     if options.everybody:
         months = month_starts()
         seconds = once(store, {"group_by": ("person",)}, Period(start=months[3], end=months[4]))
         print(f"everybody by person, one month: {seconds * 1000:,.0f} ms")
+
+
+WORDS = (
+    "what did {department} spend last month?",
+    "spend by tool last quarter",
+    "top 5 departments by spend this year",
+    "{tool} spend by month this year",
+    "why did spend rise last month?",
+    "share of {department} in spend last quarter",
+    "what did {department} spend on {tool} in the last 90 days",
+    "spend by department last month vs the previous month",
+)
+
+
+def in_words(store: Store, times: int) -> None:
+    """The same through the whole engine: words, plan, rights, numbers, sentence, receipt. The first answer of a process
+    builds the vocabulary and is told apart."""
+    asker = email(0)
+    with store.write() as uow:
+        if document_in_force(uow.session, "org") is None:
+            add_config(uow, "org", f"roles: {{finance: [{asker}], admin: [{asker}]}}\n")
+    pick, waits, first = random.Random(5), [], 0.0
+    for number in range(times * len(WORDS) + 1):
+        text = WORDS[number % len(WORDS)].format(department=department(pick.randrange(DEPARTMENTS)), tool=pick.choice(TOOLS))
+        begun = time.perf_counter()
+        with store.read() as uow:
+            found = answer(uow, text, 1, ChannelContext("dm"))
+        if found.status != "answered":
+            raise RuntimeError(f"{text}: {found.status}, {found.text}")
+        took = time.perf_counter() - begun
+        if number:
+            waits.append(took)
+        else:
+            first = took
+    print(f"{'in words':36} p50 {quantile(waits, 0.5) * 1000:7.1f} ms   p99 {quantile(waits, 0.99) * 1000:7.1f} ms")
+    print(f"{'in words, first of the process':36} {first * 1000:11.1f} ms")
 
 
 def once(store: Store, question: dict[str, object], period: Period) -> float:
