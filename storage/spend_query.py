@@ -78,6 +78,7 @@ class SpendQuery(Frozen):
     share_of: Literal["total"] | None = None
     share_base: tuple[Filter, ...] = ()  # the whole that `share_of` is of: "how much of engineering's spend is Cursor"
     aggregate: Literal["avg_per_day", "avg_per_week", "avg_per_month", "per_person_avg"] | None = None
+    transform: Literal["cumulative", "rolling_avg_3"] | None = None  # of the series that `grain` makes
     explain: bool = False
     order: Literal["asc", "desc"] | None = None
     limit: int | None = Field(default=None, ge=1)

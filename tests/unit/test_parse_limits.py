@@ -23,7 +23,7 @@ UNREAD = {
     "spend approved by Ingrid Solheim this year": "approved by",
     "tools bought without a second review": "review",
     "spend for tools that nobody likes": "nobody likes",
-    "cumulative spend this year": "cumulative",
+    "spend spike days this year": "days",
     "seats not used in October": "October",
 }
 

@@ -10,7 +10,7 @@ from workflows.asking import wording
 from workflows.asking.parsed import Choice, Scope, Slot
 
 Status = Literal["answered", "clarify", "refused", "unsupported", "no_data"]
-RARE = ("share_base", "offset", "idle_days")  # of a plan: only where they say something
+RARE = ("share_base", "offset", "idle_days", "transform")  # of a plan: only where they say something
 OPTIONAL = ("slot", "values")  # keys that stand there only where they say something
 
 
@@ -79,7 +79,7 @@ def _ratio_text(metric: str, value: Decimal) -> str:
 
 def row_of(query: SpendQuery, row: ResultRow) -> dict[str, Any]:
     """A row of the answer object: its keys, `value`, `previous` when comparing, `values` of several metrics."""
-    metric, averaged = query.metrics[0], query.aggregate is not None
+    metric, averaged = query.metrics[0], wording.is_average(query)
     shown: dict[str, Any] = {} if row.others else {**row.keys, **_details(query, row)}
     if row.others:
         shown["others"] = True

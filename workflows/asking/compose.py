@@ -73,7 +73,7 @@ def nothing_meets(session: Session, found: Found) -> Answer:
 
 def answered(session: Session, found: Found) -> Answer:
     query, result, metric = found.query, found.result, found.query.metrics[0]
-    averaged = query.aggregate is not None
+    averaged = wording.is_average(query)
     fields: dict[str, Any] = {
         "status": "answered",
         "unit": wording.unit_of(query, result.currency),

@@ -19,6 +19,7 @@ from workflows.asking.averages import averaged
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.ranking import added, cut, meets, ordered, row_name
+from workflows.asking.series import transformed, widened
 
 MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
 EXPLAINED_BY = ("department", "tool")
@@ -73,7 +74,8 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
     )  # fmt: skip
     if query.metrics[0] == "renewals":
         return _renewals(reading, query)
-    table = _table(reading, query, query.metrics)
+    wide = widened(reading, query)
+    table = _table(reading.over(wide.period), wide, query.metrics)
     before = _previous(reading, query)
     result = QueryResult(
         currency=company.org.base_currency,
@@ -84,7 +86,7 @@ def compute(company: Company, query: SpendQuery, scope: RowScope) -> QueryResult
         coverage=_coverage(reading, query),
         unpriced=table.unpriced,
     )
-    result = _narrowed(reading, query, averaged(reading, query, result))
+    result = _narrowed(reading, query, transformed(reading, query, averaged(reading, query, result)))
     return result.model_copy(update={"assumptions": (*reading.notes, *result.assumptions)})
 
 

@@ -67,6 +67,7 @@ class Draft:
     share_base: tuple[Filter, ...] = ()
     aggregate: str | None = None
     explain: bool = False
+    transform: Literal["cumulative", "rolling_avg_3"] | None = None
     order: Literal["asc", "desc"] | None = None
     limit: int | None = None
     offset: int = 0

@@ -132,6 +132,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.having = draft.having or list(query.having)
         draft.explain = draft.explain or query.explain
         draft.aggregate = draft.aggregate or query.aggregate
+        draft.transform = draft.transform or (query.transform if draft.grain else None)
     draft.share = draft.share or (query.share_of is not None and same_metric)
     use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
 

@@ -263,6 +263,7 @@ def _answerable(draft: Draft) -> Answerable:
         share_of="total" if draft.share else None,
         share_base=draft.share_base,
         aggregate=draft.aggregate,
+        transform=draft.transform,
         explain=draft.explain,
         order=order,
         limit=draft.limit,

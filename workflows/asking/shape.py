@@ -117,6 +117,9 @@ def grains(s: Sentence, draft: Draft) -> None:
         if after is not None and after.has("unit") and not after.used:
             use(item, after)
             draft.grain = grain_of(str(after.kinds["unit"]))
+    for item in list(s.open("cumulative")):
+        use(item)
+        draft.transform, draft.trend = "cumulative", True
     for item in list(s.open("trend")):
         use(item)
         draft.trend = True

@@ -75,7 +75,7 @@ def _first(draft: Draft, item: Item) -> None:
     elif reading.special == "overdue":
         draft.contracts = "lapsed"
     elif reading.special:
-        raise Unclear("modifier", "I do not compute rolling averages; the months themselves I can give.", item.text)
+        draft.transform = "rolling_avg_3"
 
 
 def _comparison(s: Sentence, draft: Draft, spans: list[Item]) -> None:

@@ -35,6 +35,7 @@ _BE = frozenset(["is", "are", "was", "were", "be", "been", "if"])
 def check(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs when everything else is read."""
     _currency(s, draft)
+    _series(s, draft)
     _compared(s, draft)
     _both(s, draft)
     _two_rankings(s)
@@ -50,6 +51,14 @@ def _currency(s: Sentence, draft: Draft) -> None:
             text = f"I give amounts in {s.base_currency} and do not convert an answer into {item.kinds['money']}."
             raise Unclear("modifier", text, item.text, "ignore", (f"in {s.base_currency}",))
         use(item)
+
+
+def _series(s: Sentence, draft: Draft) -> None:
+    """A running total or average is of the whole series of one measure."""
+    cut = draft.order or draft.limit or draft.having or draft.share or draft.compare or draft.aggregate or draft.explain
+    if draft.transform is not None and (cut or draft.growth or len(draft.metrics) > 1):
+        word = next((i.text for i in s.seq if i.has("cumulative") or (i.reading and i.reading.special)), "cumulative")
+        raise Unclear("modifier", "A running total or average I give of one measure, without anything else.", word)
 
 
 def _compared(s: Sentence, draft: Draft) -> None:

@@ -91,6 +91,11 @@ def unit_of(query: SpendQuery, currency: str) -> str:
     return currency if unit == "money" else unit
 
 
+def is_average(query: SpendQuery) -> bool:
+    """Whether counts have decimals."""
+    return query.aggregate is not None or query.transform == "rolling_avg_3"
+
+
 def rounded(metric: str, value: Decimal | None, averaged: bool = False) -> Decimal | None:
     """As people and machines get it: money to the cent (unit costs under a unit to four decimals), ratios to four
     decimals, counts whole, averages of counts to two decimals."""
@@ -161,6 +166,8 @@ def subject(query: SpendQuery) -> str:
     names = [part for part in query.filters if part.op == "in" and part.dimension != "auto_renew"]
     wanted = [name for part in names for name in part.values]
     kept_out = [filter_words(part) for part in query.filters if part not in names]
+    if query.transform:
+        label = f"{'Running total' if query.transform == 'cumulative' else 'Rolling average over three'} of {label}"
     if query.idle_days and query.metrics[0] in ("seats_idle", "idle_seat_cost"):
         label = f"{label} (unused for more than {query.idle_days} days)"
     whose = f" of {_and(wanted)}" if wanted else ""
@@ -187,7 +194,7 @@ def _when(query: SpendQuery) -> str:
 
 def headline(query: SpendQuery, result: QueryResult) -> str:
     """One sentence, the number first."""
-    metric, averaged = query.metrics[0], query.aggregate is not None
+    metric, averaged = query.metrics[0], is_average(query)
     value = result.values.get(metric)
     what = subject(query)
     if (first := _first(query, result)) is not None:
@@ -233,7 +240,7 @@ def _first(query: SpendQuery, result: QueryResult) -> str | None:
     named = [row for row in result.rows if not row.others and None not in row.keys.values()]
     if query.limit != 1 or query.share_of or not named or not (query.group_by or query.grain):
         return None
-    row, metric, averaged = named[0], query.metrics[0], query.aggregate is not None
+    row, metric, averaged = named[0], query.metrics[0], is_average(query)
     shown = amount(metric, row.values.get(metric), result.currency, averaged)
     whole = amount(metric, result.values.get(metric), result.currency, averaged)
     text = f"{shown}: {row_name(row)} comes {_place(query)} by {_ranked_by(query)}; {subject(query)} is {whole} in all"
@@ -292,7 +299,7 @@ def _difference(query: SpendQuery, result: QueryResult) -> str:
 
 
 def row_words(query: SpendQuery, row: ResultRow, currency: str) -> str:
-    metric, averaged = query.metrics[0], query.aggregate is not None
+    metric, averaged = query.metrics[0], is_average(query)
     if metric == "tools" and "tool" in query.group_by and not row.others:
         return row_name(row)
     text = f"{row_name(row)}: {amount(metric, row.values.get(metric), currency, averaged)}"

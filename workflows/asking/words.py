@@ -33,6 +33,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                        "development, evolved, evolve, time series, "
               "history of, going up or down, rising or falling, up or down, increasing or decreasing, growing or shrinking, "
               "graph, trajectory"},
+    "cumulative": {"cumulative": "cumulative, cumulatively, running total, running totals, running sum, accumulated, "
+                                 "cumulated, added up over time"},
     "not": {"not": "except, except for, excluding, exclude, excl, without, outside of, outside, other than, but not, "
                    "ignoring, "
             "ignore, leaving out, apart from, aside from, besides, dont show me, dont show, not including, not counting, "
