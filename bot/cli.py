@@ -1,6 +1,7 @@
 """The `bursar` command. A command's module is imported only when it is called, so that `bursar ask` starts fast."""
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -23,15 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0 done, 1 refused or failed with one clear line, 2 wrong use (spec/formats.md)."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="bursar", description="Runs a company's AI licences and spend, in chat.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
-    for name, (_, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
-        if name == chosen:
-            importlib.import_module(COMMANDS[name][0]).configure(command)
-    options = parser.parse_args(arguments)
+    options = parsed(list(sys.argv[1:] if argv is None else argv))
     from bot.commands.common import Refused, close_stores
 
     try:
@@ -45,6 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     finally:
         close_stores()
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """Imports the chosen command's module, without collecting garbage meanwhile: imports make none."""
+    parser = argparse.ArgumentParser(prog="bursar", description="Runs a company's AI licences and spend, in chat.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    gc.disable()
+    try:
+        for name, (module, summary) in COMMANDS.items():
+            command = commands.add_parser(name, help=summary, description=summary)
+            if name == chosen:
+                importlib.import_module(module).configure(command)
+    finally:
+        gc.enable()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
