@@ -59,7 +59,7 @@ def _table(query: SpendQuery, result: QueryResult) -> Table | None:
 
 
 def _cells(query: SpendQuery, row: ResultRow, currency: str, compared: bool) -> list[str]:
-    averaged = query.aggregate is not None
+    averaged = wording.is_average(query)
     names = [UNATTRIBUTED if value is None else value for value in row.keys.values()]
     if row.others:
         names = ["all others"] + [""] * (len(names) - 1)
@@ -118,7 +118,7 @@ def _lines(query: SpendQuery, result: QueryResult, rows: list[ResultRow]) -> Cha
 
 def _value(query: SpendQuery, row: ResultRow) -> Decimal:
     metric = query.metrics[0]
-    return wording.rounded(metric, row.values.get(metric), query.aggregate is not None) or Decimal(0)
+    return wording.rounded(metric, row.values.get(metric), wording.is_average(query)) or Decimal(0)
 
 
 def _actions(found: Answer, reading_id: str) -> list[Action]:

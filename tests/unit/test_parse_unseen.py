@@ -213,3 +213,30 @@ def test_groups_by_their_size(text: str, metric: str, bounds: list[tuple[str, st
 )
 def test_conditions_that_nothing_shows_are_asked(text: str) -> None:
     assert clarify(text).slot in ("modifier", "metric")
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("which departments spend more than design", "modifier"),
+        ("people in design by spend", "dimension"),
+        ("finance design spend", "entity"),
+    ],
+)
+def test_names_are_never_added_up_or_left_alone_in_silence(text: str, slot: str) -> None:
+    assert clarify(text).slot == slot
+
+
+def test_one_more_than_the_other_shows_both() -> None:
+    query = plan("did finance spend more than design last month")
+    assert (query.filters[0].values, query.group_by) == (("Finance", "Design"), ("department",))
+
+
+def test_people_are_counted_where_they_are() -> None:
+    query = plan("how many people in design used Tabnine last month")
+    assert query.metrics == ("active_users",)
+    assert {part.dimension: part.values for part in query.filters} == {"department": ("Design",), "tool": ("Tabnine",)}
+
+
+def test_daily_active_users_are_a_series() -> None:
+    assert plan("daily active users of Tabnine last week").grain == "day"

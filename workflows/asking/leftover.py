@@ -161,6 +161,7 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         if before is not None and after is not None and before.used and after.used:
             use(item)
             _side_by_side(draft, before, after)
+            _both_sides(draft, after)
     for item in list(s.open("not")):
         after = s.after(item)
         if item.text.lower() == "no" and (after is None or item is s.seq[0]):
@@ -178,6 +179,14 @@ def _side_by_side(draft: Draft, before: Item, after: Item) -> None:
         dimension = before.entities[0].dimension
         if dimension not in draft.group_by:
             draft.group_by.insert(0, dimension)
+
+
+def _both_sides(draft: Draft, after: Item) -> None:
+    """Did marketing spend more than sales: the two are never added up."""
+    for part in draft.filters:
+        several = part.op == "in" and len(part.values) > 1 and any(e.dimension == part.dimension for e in after.entities)
+        if several and part.dimension not in draft.group_by:
+            draft.group_by.insert(0, part.dimension)
 
 
 def _leads_to(s: Sentence, item: Item, after: Item) -> bool:

@@ -80,12 +80,25 @@ def _meaning(item: Item, entity: Entity) -> Option:
 def filters(s: Sentence, draft: Draft) -> None:
     """Runs of names joined by and, or, commas; each run under a negation or not."""
     runs = _runs(s)
+    _unjoined(s, runs)
     for negated, items in runs:
         _add_run(s, draft, negated, items)
     for item in list(s.open("null")):
         use(item)
         draft.filters.append(Filter(dimension=str(item.kinds["null"]), op="is_null"))
         draft.note(f"“{item.text}” = without a {str(item.kinds['null']).replace('_', ' ')}")
+
+
+def _unjoined(s: Sentence, runs: list[tuple[bool, list[Item]]]) -> None:
+    """Two names of a kind with nothing that joins them are not added up in silence: "marketing sales spend"."""
+    if any(item.has(kind) for item in s.seq for kind in ("and", "versus", "compare", "op", "x", "not")):
+        return
+    firsts = [items[0] for negated, items in runs if not negated]
+    for place, item in enumerate(firsts[1:], 1):
+        twin = next((i for i in firsts[:place] if i.entities[0].dimension == item.entities[0].dimension), None)
+        if twin is not None and twin.entities[0] != item.entities[0]:
+            words = f"{twin.text} … {item.text}"
+            raise Unclear("entity", f"Do you mean {twin.text}, {item.text}, or both together?", words)
 
 
 def _runs(s: Sentence) -> list[tuple[bool, list[Item]]]:

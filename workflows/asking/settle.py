@@ -39,7 +39,7 @@ def _is_grouping(s: Sentence, item: Item) -> bool:
     """by product, which platform, how many people, top 5 products, for each product."""
     word = item.text.lower()
     if word in ("people", "ppl", "staff", "folks", "users"):
-        return not (
+        return s.word_after(item) in ("in", "from", "within", "who", "that") or not (
             s.word_before(item) in ("in", "for", "of", "by", "at", "from", "did")
             or s.chart.tokens[item.start].possessive
             or (s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending"))
@@ -185,10 +185,18 @@ def _same_category(s: Sentence, item: Item) -> list[Entity]:
     ]
 
 
+def _counts_people(s: Sentence, near: Item, name: Item) -> bool:
+    """ "how many people in sales use it": the people are counted, sales is where they are."""
+    inside = near.start < name.start and s.word_before(name) in ("in", "of", "from", "at", "within")
+    return inside and near.has("dim", "person") and (s.any("howmany") or s.any("using") or s.any("notused"))
+
+
 def _use_heads(s: Sentence, item: Item) -> None:
     """The dimension word beside a name says nothing more: "the tool Cursor", "the design team", "cursor subscription"."""
     dimensions = {e.dimension for e in item.entities}
     for near in _neighbours(s, item):
+        if _counts_people(s, near, item):
+            continue
         word = near.kinds.get("dim") or near.kinds.get("noun")
         named = near.kinds.get("noun") if "department" in dimensions else None
         same = (

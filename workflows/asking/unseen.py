@@ -10,6 +10,7 @@ from workflows.asking.period_types import MONTHS, NUMBERS, UNITS
 _CUT = frozenset(["breakdown", "split", "itemise", "itemised", "itemize", "itemized"])
 _SORT = frozenset(["sort", "sorted", "order", "ordered", "rank", "ranked", "ranking"])
 _HEADS = SEAT_METRICS | {"active_users", "headcount"}
+_THAN = frozenset(["more", "less", "fewer", "higher", "lower", "cheaper", "over", "above", "under", "below"])
 _BEFORE_TIME = frozenset(
     [
         "this",
@@ -39,6 +40,8 @@ def check(s: Sentence, draft: Draft) -> None:
     _compared(s, draft)
     _both(s, draft)
     _two_rankings(s)
+    _more_than_another(s, draft)
+    _ranked_by_nothing(s, draft)
     _sorted_by(s, draft)
     _broken_down(s, draft)
     _mistyped(s)
@@ -84,6 +87,28 @@ def _two_rankings(s: Sentence) -> None:
     ranked = [after for item in ranks if (after := s.after(item)) is not None and after.has("dim") and not after.entities]
     if len({str(item.kinds["dim"]) for item in ranked}) > 1:
         raise Unclear("modifier", "I give one ranking at a time. Which one?", " / ".join(item.text for item in ranked))
+
+
+def _more_than_another(s: Sentence, draft: Draft) -> None:
+    """Which teams spend more than marketing: rows are compared with amounts or another period, not with a row."""
+    for item in s.seq:
+        after = s.after(item)
+        words = {token.text for token in s.chart.tokens[max(0, item.start - 1) : item.end]}
+        if after is None or not item.has("versus") or not _THAN & words:
+            continue
+        asked = any(i.has("which") or (i.has("dim") and not i.entities) for i in s.seq)
+        if asked and any(e.dimension in draft.group_by for e in after.entities):
+            raise Unclear("modifier", "I compare rows with an amount, not with another row.", f"{item.text} {after.text}")
+
+
+def _ranked_by_nothing(s: Sentence, draft: Draft) -> None:
+    """ "people in sales by spend": rows are meant, but which? ("by releasing seats" is a means.)"""
+    rows = draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools")
+    for item in s.seq:
+        after = s.after(item)
+        measure = after is not None and after.has("metric") and not after.text.lower().split()[0].endswith("ing")
+        if after is not None and measure and item.has("by") and item.text.lower() == "by" and not rows:
+            raise Unclear("dimension", f"Rows of what, by {after.text}?", f"by {after.text}")
 
 
 def _sorted_by(s: Sentence, draft: Draft) -> None:
