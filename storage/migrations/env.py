@@ -1,5 +1,7 @@
 """Alembic's environment: the engine is handed over by `storage.schema.upgrade`."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import JSON
 from sqlmodel import SQLModel
@@ -10,7 +12,7 @@ from storage.types import Amount
 engine = context.config.attributes["engine"]
 
 
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def render_item(kind: str, item: object, autogen_context: object) -> str | Literal[False]:
     """Money columns are written as what the database holds, so that a migration depends on none of our code; JSON
     columns as the models have them."""
     if kind == "type" and isinstance(item, Amount):
