@@ -240,3 +240,23 @@ def test_people_are_counted_where_they_are() -> None:
 
 def test_daily_active_users_are_a_series() -> None:
     assert plan("daily active users of Tabnine last week").grain == "day"
+
+
+@pytest.mark.parametrize("text", ["spend of all departments but design", "spend by everyone but design"])
+def test_all_but_one_is_not_that_one(text: str) -> None:
+    assert [(part.op, part.values) for part in plan(text).filters] == [("ne", ("Design",))]
+
+
+def test_a_share_of_idle_seats_is_not_how_many_of_the_seats_are_idle() -> None:
+    assert plan("what share of idle seats is Tabnine").share_of == "total"
+    for text in ("what fraction of Tabnine seats are idle", "what percentage of seats are idle in Tabnine"):
+        assert clarify(text).slot == "metric"
+
+
+def test_which_month_was_the_highest() -> None:
+    query = plan("which month had the highest spend this calendar year")
+    assert (query.grain, query.order, query.limit) == ("month", "desc", 1)
+
+
+def test_nothing_is_divided_by_money() -> None:
+    assert clarify("how many tokens per euro").slot == "modifier"

@@ -30,6 +30,9 @@ def direction(metrics: tuple[str, ...] | list[str]) -> Direction:
     return DIRECTIONS.get(metrics[0], "flow")
 
 
+_EVERY = ("all", "everybody", "everyone", "everything", "anyone", "anybody", "anything", "any")
+
+
 class Unclear(Exception):
     """The reading stops: a question back. With a `key`, reading again with `Draft.answers[key] = n` takes option n."""
 
@@ -118,6 +121,10 @@ class Sentence:
     seq: list[Item] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for left, word, right in zip(self.chart.items, self.chart.items[1:], self.chart.items[2:], strict=False):
+            whole = (left.has("dim") and not left.entities) or left.text.lower() in _EVERY
+            if word.text.lower() == "but" and whole and right.entities:  # all departments but Design
+                word.kinds = {"not": word.text}
         self.seq = [item for item in self.chart.items if set(item.kinds) - {"filler", "mark"}]
         while self.seq and self.seq[0].has("and", "comma"):
             self.seq.pop(0)

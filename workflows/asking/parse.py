@@ -212,7 +212,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.explained(draft)
     shape.own_tools(s, draft)
     ranks.ranked_rows(s, draft)
-    shape.share_of_something(draft)
+    shape.share_of_something(s, draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)
     return _answerable(draft)

@@ -65,7 +65,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         skipped = int(str(ordinal.kinds["ordinal"])) - 1
     use(item)
     draft.order = _order(s, draft, "desc" if value == "desc_verb" else value)
-    dimension = _ranked_dimension(s, item) or _only_dimension(s, draft)
+    dimension = _ranked_dimension(s, item) or _only_dimension(s, draft) or _which_unit(s, draft)
     single = False
     if dimension is not None:
         use(dimension)
@@ -129,6 +129,16 @@ def _only_dimension(s: Sentence, draft: Draft) -> Item | None:
     """How concentrated is vendor spend? top 3: the one dimension the sentence speaks of."""
     found = [item for item in s.open("dim") if not item.entities and item.kinds["dim"] != "person"]
     return found[0] if len(found) == 1 and not draft.group_by and not draft.grain else None
+
+
+def _which_unit(s: Sentence, draft: Draft) -> Item | None:
+    """Which month had the highest spend."""
+    for item in s.open("unit"):
+        before = s.before(item)
+        if before is not None and before.has("which") and not draft.group_by and not draft.grain:
+            use(before)
+            return item
+    return None
 
 
 def ranked_rows(s: Sentence, draft: Draft) -> None:

@@ -240,18 +240,22 @@ def explained(draft: Draft) -> None:
     draft.note("shows what changed most, not why beyond the data")
 
 
-def share_of_something(draft: Draft) -> None:
+def share_of_something(s: Sentence, draft: Draft) -> None:
     """A share of everything by everything is no question."""
     if draft.share and not (draft.filters or draft.group_by or draft.grain):
         raise Unclear("modifier", "The share of what? Name a tool, vendor, department or group.", "share")
-    if (
-        draft.share
-        and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation")
-        and not any(f.op == "in" for f in draft.filters)
-    ):
+    if draft.share and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation") and not _share_of_them(s, draft):
         raise Unclear(
             "metric", "Do you mean utilisation (active seats / assigned seats) or idle seats as a number?", "share"
         )
+
+
+def _share_of_them(s: Sentence, draft: Draft) -> bool:
+    """The share of all idle seats that a name has; not "what share of Cursor's seats is idle"."""
+    first = next((after for i in s.seq if i.has("share") and (after := s.after(i)) is not None), None)
+    if first is None or {"is", "are"} & set(first.text.lower().split()):
+        return False
+    return first.has("metric", draft.metrics[0]) and any(f.op == "in" for f in draft.filters)
 
 
 def own_tools(s: Sentence, draft: Draft) -> None:

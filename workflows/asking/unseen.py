@@ -49,7 +49,10 @@ def check(s: Sentence, draft: Draft) -> None:
 
 def _currency(s: Sentence, draft: Draft) -> None:
     """Amounts are in the base currency; "in EUR" is not dropped where that is another one."""
-    for item in s.open("money"):
+    for item in list(s.open("money")):
+        per = s.before(item)
+        if per is not None and per.has("by"):
+            raise Unclear("modifier", "I do not divide by money.", f"{per.text} {item.text}")
         if item.kinds["money"] != s.base_currency and draft.answers.get("ignore") != 0:
             text = f"I give amounts in {s.base_currency} and do not convert an answer into {item.kinds['money']}."
             raise Unclear("modifier", text, item.text, "ignore", (f"in {s.base_currency}",))
