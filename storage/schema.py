@@ -1,5 +1,7 @@
 """Brings a database to the newest schema; loads Alembic only when there is something to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +10,7 @@ from sqlalchemy import Engine, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
+UPGRADE_LOCK = 0x62757273  # "burs"
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -38,7 +41,22 @@ def ensure_schema(engine: Engine) -> None:
         SQLModel.metadata.create_all(engine)
         return
     if current != head:
-        upgrade(engine, "head")
+        with _alone(engine):
+            upgrade(engine, "head")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Replicas that start together upgrade one after the other (PostgreSQL; SQLite serves one process)."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": UPGRADE_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": UPGRADE_LOCK})
 
 
 def alembic_config(engine: Engine) -> "Config":

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,13 @@ def test_a_database_of_a_newer_bursar_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="upgrade Bursar"):
         ensure_schema(engine)
     engine.dispose()
+
+
+def test_replicas_that_start_together_upgrade_once(empty_engine: Engine) -> None:
+    if empty_engine.dialect.name == "sqlite":
+        ensure_schema(empty_engine)  # one process only
+    else:
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(ensure_schema, empty_engine) for _ in range(4)]:
+                done.result()
+    assert current_revision(empty_engine) == head_revision()
