@@ -242,7 +242,7 @@ def test_daily_active_users_are_a_series() -> None:
     assert plan("daily active users of Tabnine last week").grain == "day"
 
 
-@pytest.mark.parametrize("text", ["spend of all departments but design", "spend by everyone but design"])
+@pytest.mark.parametrize("text", ["spend for all departments but design", "spend by everyone but design"])
 def test_all_but_one_is_not_that_one(text: str) -> None:
     assert [(part.op, part.values) for part in plan(text).filters] == [("ne", ("Design",))]
 
@@ -260,3 +260,43 @@ def test_which_month_was_the_highest() -> None:
 
 def test_nothing_is_divided_by_money() -> None:
     assert clarify("how many tokens per euro").slot == "modifier"
+
+
+BY_DEPARTMENT = "spend by department last month"
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"), [("and tokens?", "tokens"), ("per head", "cost_per_head"), ("and headcount", "headcount")]
+)
+def test_another_measure_keeps_the_rows(text: str, metric: str) -> None:
+    query = plan(text, context=BY_DEPARTMENT)
+    assert (query.metrics, query.group_by) == ((metric,), ("department",))
+
+
+def test_which_ones_are_the_rows_before() -> None:
+    query = plan("which ones grew most", context=BY_DEPARTMENT)
+    assert query.group_by == ("department",) and query.compare is not None
+
+
+def test_a_part_of_a_question_is_about_what_was_spoken_of() -> None:
+    query = plan("how many are idle", context="Tabnine seats")
+    assert (query.metrics, query.filters[0].values) == (("seats_idle",), ("Tabnine",))
+
+
+def test_plus_adds_and_and_replaces() -> None:
+    before = "what did finance spend in October"
+    assert plan("plus design", context=before).filters[0].values == ("Finance", "Design")
+    assert plan("and design?", context=before).filters[0].values == ("Design",)
+
+
+@pytest.mark.parametrize("text", ["and the company", "total", "and finance?"])
+def test_a_follow_up_that_leaves_all_as_it_was_is_asked_about(text: str) -> None:
+    assert clarify(text, context="what did finance spend in October").slot == "modifier"
+
+
+def test_the_same_again_is_the_same() -> None:
+    assert plan("same again", context=BY_DEPARTMENT) == plan(BY_DEPARTMENT)
+
+
+def test_rows_that_were_chosen_are_not_carried_over_in_silence() -> None:
+    assert clarify("and spend on them", context="renewals next month").slot == "modifier"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from storage.spend_query import Filter, Period, SpendQuery
 from workflows.asking.comparisons import unit_before, year_before
-from workflows.asking.draft import Draft, Option, Sentence, decide, direction, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction, use
 from workflows.asking.fiscal import Unit
 from workflows.asking.normalise import fold, squash, tokenise
 from workflows.asking.parsed import Choice, Clarify
@@ -14,6 +14,7 @@ from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading
 from workflows.asking.vocabulary import Vocabulary
 
 _FAMILIES = (("tool", "vendor", "category", "model"), ("department", "division", "cost_center", "person"), ("project",))
+_UNGROUPED = ("renewals", "tools", "pending_approvals", "access_requests", "run_rate")
 _UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "half", "year")
 _UNIT = "(day|week|month|quarter|half|year|period)"
 _BEFORE = re.compile(
@@ -60,6 +61,8 @@ def is_followup(s: Sentence, named: bool) -> bool:
         return True
     if len(s.seq) == 1 and s.seq[0].has("metric"):
         return True
+    if _elliptic(s):
+        return True
     first = s.chart.items[0] if s.chart.items else None
     starts = first is not None and (
         first.has("follow")
@@ -67,6 +70,15 @@ def is_followup(s: Sentence, named: bool) -> bool:
         or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share")))
     )
     return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
+
+
+def _elliptic(s: Sentence) -> bool:
+    """ "how many are idle": of the seats spoken of before."""
+    said = [item for item in s.seq if item.has("metric")]
+    if len(said) != 1 or said[0].kinds["metric"] not in SEAT_METRICS or s.any("seat") or len(s.seq) > 3:
+        return False
+    bare = not any(item.entities or (item.has("dim") and not item.entities) for item in s.seq)
+    return bare and not any(word in said[0].text.lower() for word in ("seat", "licen"))
 
 
 def refers(s: Sentence) -> bool:
@@ -106,6 +118,8 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     draft.contracts = query.contracts if draft.contracts == "ends" else draft.contracts
     _left_of_it(s, draft, query)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
+    if draft.refers and not same_metric and (query.limit or query.having or query.metrics[0] == "renewals"):
+        raise Unclear("modifier", "I cannot carry those rows over to another measure: please name them.", "them")
     draft.idle_days = draft.idle_days or (query.idle_days if same_metric else None)
     changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))
     draft.metrics = draft.metrics or list(query.metrics)
@@ -116,16 +130,18 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.compare = "budget" if query.compare == "budget" else reading_of(previous.ctx, query.compare)
     _every_group(draft, query)
     kept = [part for part in query.filters if part.dimension != draft.freed]
+    if s.chart.items[0].text.lower() == "plus":
+        draft.filters = [_added(part, kept) for part in draft.filters]
     draft.filters = _merged(kept, draft.filters)
     own_groups = bool(draft.group_by)
     draft.inherits_rows = not (own_groups or draft.grain)
     if any(item.has("follow", "they") for item in s.seq):
         draft.group_by = ["person", *(g for g in query.group_by if g != "person")]
         own_groups = True
-    elif not own_groups and same_metric:
+    elif not own_groups and (same_metric or draft.metrics[0] not in _UNGROUPED):
         draft.group_by = list(query.group_by)
     draft.grain = draft.grain or (query.grain if not own_groups else None)
-    if same_metric and not own_groups:
+    if not own_groups and (same_metric or draft.metrics[0] not in _UNGROUPED):
         draft.order = draft.order or query.order
         draft.limit = draft.limit or query.limit
     if same_metric:
@@ -158,6 +174,17 @@ def _every_group(draft: Draft, query: SpendQuery) -> None:
 
         options = [Option(f"every {name}", every), Option(f"only {part.values[0]}", lambda d: None)]
         decide(draft, "scope", f"every {name}", f"By {name}: every {name}, or only {part.values[0]}?", options, f"by {name}")
+
+
+def _added(part: Filter, old: Sequence[Filter]) -> Filter:
+    """ "plus Design": beside what was there."""
+    same = next((f for f in old if f.dimension == part.dimension and f.op == part.op == "in"), None)
+    return part if same is None else part.model_copy(update={"values": tuple(dict.fromkeys((*same.values, *part.values)))})
+
+
+def changes_nothing(s: Sentence, query: SpendQuery, before: SpendQuery) -> bool:
+    """A text that leaves the plan as it was, other than "the same again"."""
+    return query.digest == before.digest and not any(item.has("follow", "same") for item in s.chart.items)
 
 
 def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:

@@ -211,7 +211,7 @@ def _named(s: Sentence, draft: Draft) -> None:
     if "usage_cost" in draft.metrics:
         _usage_cost(s, draft)
     if draft.metrics[:1] == ["seats_idle"] and not (
-        draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain or s.any("howmany")
+        draft.filters or draft.group_by or draft.scope or draft.inherited or draft.grain or draft.merged or s.any("howmany")
     ):
         draft.group_by.append("tool")
     draft.metrics.sort(key=lambda name: _place(s, name))

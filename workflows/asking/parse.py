@@ -215,7 +215,10 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.share_of_something(s, draft)
     _typos(s, draft)
     timing.finish(job.ctx, draft)
-    return _answerable(draft)
+    answerable = _answerable(draft)
+    if draft.merged and before is not None and followup.changes_nothing(s, answerable.query, before):
+        raise Unclear("modifier", "I do not see what that changes in the question before.", clean(job.text))
+    return answerable
 
 
 def _metrics(s: Sentence, draft: Draft, previous: followup.Previous | None) -> None:
@@ -234,6 +237,7 @@ def _metrics(s: Sentence, draft: Draft, previous: followup.Previous | None) -> N
     if previous is None or (named and not followup.is_followup(s, named)):
         metric.metrics(s, draft)
         return
+    draft.merged = True
     if named:
         metric.metrics(s, draft)
     else:

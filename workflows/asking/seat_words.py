@@ -113,7 +113,7 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
         return draft.measure("seats_assigned")
     draft.note("seats = purchased seats")
     draft.measure("seats_purchased")
-    if not draft.group_by:
+    if not draft.group_by and not draft.merged:
         draft.group_by.append("tool")
     return None
 

@@ -218,7 +218,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "group it, group that, sort it, slice it, now split it, now break it down, breakdown, can you break it down, "
         "put it, plot it, "
         "plot that, chart it, order it, and break it down, and split it",
-        "they": "who are they, who are those, who is it, name them, who are these, which ones, which ones are they, "
+        "they": "who are they, who are those, who is it, name them, who are these, "
                 "list them, "
         "who exactly, and who are they, give me names, give me the names, show names, who is that, names please",
         "one": "one, ones",
