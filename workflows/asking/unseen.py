@@ -10,6 +10,7 @@ from workflows.asking.period_types import MONTHS, NUMBERS, UNITS
 _CUT = frozenset(["breakdown", "split", "itemise", "itemised", "itemize", "itemized"])
 _SORT = frozenset(["sort", "sorted", "order", "ordered", "rank", "ranked", "ranking"])
 _HEADS = SEAT_METRICS | {"active_users", "headcount"}
+_SEATED = SEAT_METRICS | {"cost_per_seat", "idle_seat_cost"}
 _THAN = frozenset(["more", "less", "fewer", "higher", "lower", "cheaper", "over", "above", "under", "below"])
 _BEFORE_TIME = frozenset(
     [
@@ -109,6 +110,8 @@ def _ranked_by_nothing(s: Sentence, draft: Draft) -> None:
     rows = draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools")
     for item in s.seq:
         after = s.after(item)
+        if item.has("by") and after is not None and after.has("seat") and draft.metrics[0] not in _SEATED:
+            raise Unclear("modifier", f"I order rows by the measure itself, not by {after.text}.", f"by {after.text}")
         measure = after is not None and after.has("metric") and not after.text.lower().split()[0].endswith("ing")
         if after is not None and measure and item.has("by") and item.text.lower() == "by" and not rows:
             raise Unclear("dimension", f"Rows of what, by {after.text}?", f"by {after.text}")
