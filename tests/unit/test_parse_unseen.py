@@ -300,3 +300,16 @@ def test_the_same_again_is_the_same() -> None:
 
 def test_rows_that_were_chosen_are_not_carried_over_in_silence() -> None:
     assert clarify("and spend on them", context="renewals next month").slot == "modifier"
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "dimension"),
+    [
+        ("departments ranked by spend", "spend", "department"),
+        ("sort tools by seats", "seats_purchased", "tool"),
+        ("vendors by tokens last month", "tokens", "vendor"),
+    ],
+)
+def test_rows_named_before_their_measure(text: str, metric: str, dimension: str) -> None:
+    query = plan(text)
+    assert (query.metrics, query.group_by, query.order) == ((metric,), (dimension,), "desc")

@@ -147,7 +147,12 @@ def _forgive(s: Sentence, draft: Draft) -> None:
             use(item)
     for item in list(s.open("dim")):
         if (
-            (item.text.lower() in _PLAIN and not item.has("entity") and _says_no_more(s, item) and not draft.merged)
+            (
+                item.text.lower().removeprefix("ai ") in _PLAIN
+                and not item.has("entity")
+                and _says_no_more(s, item)
+                and not draft.merged
+            )
             or (item.kinds["dim"] in draft.group_by and not draft.inherits_rows)
             or (
                 item.kinds["dim"] == "person"

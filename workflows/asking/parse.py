@@ -199,6 +199,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.grains(s, draft)
     shape.groups(s, draft)
     ranks.ranking(s, draft)
+    ranks.rows_by_measure(s, draft)
     seat_words.idle_window(s, draft)
     shape.shares(s, draft)
     timing.trailing_comparison(s, draft)

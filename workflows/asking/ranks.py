@@ -27,6 +27,22 @@ def ranking(s: Sentence, draft: Draft) -> None:
         _rank(s, draft, item, value)
 
 
+def rows_by_measure(s: Sentence, draft: Draft) -> None:
+    """Departments ranked by spend: what stands before "by spend" in the plural are the rows."""
+    if draft.group_by or draft.grain or any(item.has("which") for item in s.seq):
+        return
+    for place, item in enumerate(s.seq):
+        after = s.after(item)
+        if not (item.has("by") and item.text.lower() == "by" and after is not None) or not (
+            after.has("metric") or after.has("seat")
+        ):
+            continue
+        rows = [i for i in s.seq[:place] if i.has("dim") and not i.used and not i.entities and is_plural(i)]
+        if len(rows) == 1 and not any(i.has("metric") for i in s.seq[:place]):
+            use(rows[0], item)
+            draft.group(str(rows[0].kinds["dim"]))
+
+
 def _order(s: Sentence, draft: Draft, value: str) -> Literal["asc", "desc"]:
     """Worst is low for utilisation and cache hits, high for costs."""
     low_is_bad = any(name in _LOW_IS_BAD for name in (*(i.kinds.get("metric") for i in s.seq), *draft.inherited_metrics))
