@@ -313,3 +313,13 @@ def test_rows_that_were_chosen_are_not_carried_over_in_silence() -> None:
 def test_rows_named_before_their_measure(text: str, metric: str, dimension: str) -> None:
     query = plan(text)
     assert (query.metrics, query.group_by, query.order) == ((metric,), (dimension,), "desc")
+
+
+def test_people_with_a_seat_of_one_tool() -> None:
+    query = plan("how many people in design have a Tabnine seat")
+    assert (query.metrics, query.group_by) == (("seats_assigned",), ())
+    assert clarify("how many people have a seat of Tabnine or Codeium").slot == "modifier"
+
+
+def test_rows_with_a_condition_in_words_are_not_left_out() -> None:
+    assert clarify("vendors with falling spend").slot == "modifier"

@@ -208,7 +208,12 @@ def _says_no_more(s: Sentence, item: Item) -> bool:
         and not after.has("period")
         and s.word_before(item) not in ("and", "or", ",")
     )
-    return not _qualified(s, item) and (beside or item is s.seq[0] or s.word_before(item) in _BEFORE_PLAIN)
+    return not _qualified(s, item) and (beside or _opens(s, item) or s.word_before(item) in _BEFORE_PLAIN)
+
+
+def _opens(s: Sentence, item: Item) -> bool:
+    """ "tools: spend last month"; not "vendors with falling spend", where rows are meant."""
+    return item is s.seq[0] and s.word_after(item) not in ("with", "where", "whose", "who", "which", "that")
 
 
 def _qualified(s: Sentence, item: Item) -> bool:

@@ -102,6 +102,7 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
     use(*s.open("have"))
     if s.any("assigned"):
         use(*s.open("assigned"))
+        _holders(s, draft)
         return draft.measure("seats_assigned")
     if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
         return draft.measure("seats_purchased")
@@ -116,6 +117,15 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
     if not draft.group_by and not draft.merged:
         draft.group_by.append("tool")
     return None
+
+
+def _holders(s: Sentence, draft: Draft) -> None:
+    """How many people have a seat of one tool: a person holds one seat of it."""
+    tools = [value for part in draft.filters if part.dimension == "tool" and part.op == "in" for value in part.values]
+    people = [item for item in s.open("dim", "person") if not item.entities]
+    if len(tools) == 1 and people and s.any("howmany") and not draft.group_by:
+        use(*people)
+        draft.note("people with a seat = assigned seats")
 
 
 def _people_asked(s: Sentence) -> bool:
