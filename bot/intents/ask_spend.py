@@ -4,10 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 from bot.answer_message import answer_message
+from bot.intents.help import ASK_FOR_TOOL, HELP_BUTTON, MY_APPROVALS, MY_REQUESTS, MY_SEATS
+from bot.intents.request_tool import open_form
 from bot.interaction import Conversation, Interaction
-from bot.message import Message, paragraph, text_message
+from bot.message import Action, Message, paragraph, text_message
 from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_question, on_text, reads_first
 from storage.spend_query import Filter, Period, QueryResult, ResultRow, SpendQuery
+from storage.tool_index import tools_named
 from storage.unit_of_work import UnitOfWork
 from workflows.asking import wording
 from workflows.asking.answer import answer, answer_plan
@@ -49,7 +52,19 @@ def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer) -> Replies:
     person_id, where = _person(interaction), interaction.conversation
     remember(uow, person_id, where.key, found)
     message = answer_message(found, store_reading(uow, person_id, found))
+    command = found.command or ("help" if not message.actions else None)  # never a dead end
+    if command is not None:
+        message = message.model_copy(update={"actions": [*message.actions, *offered(uow, command, found.tool)]})
     return [Reply(message, private=found.delivery == "private" and where.kind not in ("direct", "home"))]
+
+
+def offered(uow: UnitOfWork, command: str, tool: str | None) -> list[Action]:
+    """Buttons for something to do that was said as a question: nothing is done before one is pressed."""
+    if command == "request":
+        found = tools_named(uow.session, tool) if tool else []
+        return [open_form(f"Request {one.name}", one) for one in found[:4]] or [ASK_FOR_TOOL]
+    return {"approve": [MY_APPROVALS], "status": [MY_REQUESTS], "cancel": [MY_REQUESTS], "nudge": [MY_SEATS],
+            "help": [ASK_FOR_TOOL, MY_REQUESTS, HELP_BUTTON]}.get(command, [HELP_BUTTON])  # fmt: skip
 
 
 @on_act("ask_choice")

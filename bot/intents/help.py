@@ -7,6 +7,8 @@ from storage.unit_of_work import UnitOfWork
 
 ASK_FOR_TOOL = Action(label="Request a tool", intent="request_open", style="primary", opens=True)
 MY_REQUESTS = Action(label="My requests", intent="show_status")
+MY_SEATS = Action(label="My seats", intent="show_seats")
+HELP_BUTTON = Action(label="Help", intent="show_help")
 MY_APPROVALS = Action(label="Waiting for me", intent="show_approvals")
 
 

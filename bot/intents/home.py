@@ -1,7 +1,7 @@
 """The home page: what I have, what I asked for, what waits for me, what my team spends."""
 
 from bot.answer_message import answer_message
-from bot.intents.help import ASK_FOR_TOOL
+from bot.intents.help import ASK_FOR_TOOL, HELP_BUTTON, MY_APPROVALS, MY_SEATS
 from bot.intents.status import task_card
 from bot.interaction import Interaction
 from bot.message import Action, Home, Message, Table, paragraph
@@ -57,12 +57,12 @@ def greeting(name: str, waiting: Waiting) -> Message:
     )
     actions = [
         ASK_FOR_TOOL,
-        Action(label="My seats", intent="show_seats"),
+        MY_SEATS,
         Action(label="All tools", intent="show_tools"),
-        Action(label="Help", intent="show_help"),
+        HELP_BUTTON,
     ]
     if count:
-        actions.insert(1, Action(label="Waiting for me", intent="show_approvals"))
+        actions.insert(1, MY_APPROVALS)
     return Message(fallback=text, title="Bursar", paragraphs=[paragraph(text)], actions=actions)
 
 

@@ -1,5 +1,6 @@
 """Asking for a tool: the form, its search fields, and the request made from it."""
 
+import re
 from decimal import Decimal
 
 from sqlmodel import col, or_, select
@@ -7,7 +8,7 @@ from sqlmodel import col, or_, select
 from bot.interaction import Interaction
 from bot.message import Action, Fact, Form, FormField, Message, Option, Paragraph, bold, code, paragraph
 from bot.request_form import KINDS, draft_of_form, request_fields
-from bot.router import Replies, Reply, example, on_act, on_open, on_options, on_text
+from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_options, on_text, registry
 from storage.models import PersonRecord, Tool
 from storage.org import load_org, today
 from storage.tool_index import tools_named
@@ -32,6 +33,25 @@ def start_request(uow: UnitOfWork, interaction: Interaction, rest: str) -> Repli
         text = f"More than one tool is called “{rest}”. Which one?"
         return [Reply(Message(fallback=text, paragraphs=[paragraph(text)], actions=actions), private=private)]
     return [Reply(offer(tools[0] if tools else None, rest), private=private)]
+
+
+ASKING = ("i need", "i want", "i would like", "i'd like", "can i get", "can i have", "could i get", "could i have", "get me",
+          "give me access to", "how do i get", "how can i get", "how do i request", "i want to request")  # fmt: skip
+FILLER = re.compile(
+    r"^(?:(?:an?|the|one|my|access|seat|seats|licen[cs]e|account|to|of|for|on|in|use|using|have|please)\s+)+", re.IGNORECASE
+)
+
+
+@on_text(*ASKING, rest=True)
+def say_it_in_words(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies | Finish:
+    """`I need a seat of Cursor`: only when what follows is a tool's name; anything else is tried as a question."""
+    words = FILLER.sub("", f"{rest.rstrip('?!. ')} ").strip()
+    words = re.sub(r"\s+(?:seat|licen[cs]e|account|access|please)$", "", words, flags=re.IGNORECASE)
+    if words and tools_named(uow.session, words):
+        return start_request(uow, interaction, words)
+    if registry.otherwise is None:
+        return start_request(uow, interaction, "")
+    return registry.otherwise(uow, interaction, interaction.text)
 
 
 def open_form(label: str, tool: Tool | None, name: str = "") -> Action:

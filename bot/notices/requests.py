@@ -241,7 +241,8 @@ def rule_words(card: RequestCard) -> str:
 def _fact_words(fact: Mapping[str, Any]) -> str:
     value = from_json({fact["field"]: fact["actual"]}).get(fact["field"])
     words = ", ".join(value) if isinstance(value, tuple) else "unknown" if value is None else shown(value)
-    return f"{fact['field']} {words}"
+    name = str(fact["field"]).partition(".")[2].replace("_", " ")
+    return f"{name} {words}"
 
 
 def answer_words(answer: str | None) -> str:

@@ -119,9 +119,12 @@ def _words(question: str, parsed: Unsupported | Action | Help | SmallTalk) -> An
         text = f"{parsed.text} {parsed.offer}".strip()
         labels = [choice.label for choice in parsed.choices]
         return Answer(status="unsupported", question=question, text=text, headline=text, choices=labels,
-                      readings=parsed.choices)  # fmt: skip
+                      readings=parsed.choices, command=None if labels else "help")  # fmt: skip
+    if isinstance(parsed, Action):
+        return Answer(status="unsupported", question=question, text=parsed.text, headline=parsed.text,
+                      command=parsed.command, tool=parsed.tool)  # fmt: skip
     text = HELP if isinstance(parsed, Help) else parsed.text
-    return Answer(status="unsupported", question=question, text=text, headline=text)
+    return Answer(status="unsupported", question=question, text=text, headline=text, command="help")
 
 
 def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:

@@ -43,6 +43,8 @@ class Answer(BaseModel):
     result: QueryResult | None = Field(default=None, exclude=True)
     may_post: bool = Field(default=False, exclude=True)
     readings: tuple[Choice, ...] = Field(default=(), exclude=True)
+    command: str | None = Field(default=None, exclude=True)  # of `parsed.Action`, or "help": the chat offers its buttons
+    tool: str | None = Field(default=None, exclude=True)  # that the command is about
 
     def printed(self) -> dict[str, Any]:
         """The object as it is printed, without the keys that say nothing here."""
