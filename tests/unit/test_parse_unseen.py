@@ -323,3 +323,8 @@ def test_people_with_a_seat_of_one_tool() -> None:
 
 def test_rows_with_a_condition_in_words_are_not_left_out() -> None:
     assert clarify("vendors with falling spend").slot == "modifier"
+
+
+@pytest.mark.parametrize(("text", "limit"), [("then top 3 tools", 3), ("for the top 5 departments, show tokens", 5)])
+def test_small_words_before_a_ranking_with_its_number(text: str, limit: int) -> None:
+    assert plan(text).limit == limit

@@ -183,6 +183,9 @@ def _in_place_of_number(s: Sentence, item: Item, tokens: list[Token]) -> bool:
     word = tokens[item.start - 1].text if item.start else ""
     if before is not None and before.has("rank"):
         return after is None or ((after.has("dim") or after.has("unit")) and not after.entities)
+    beyond = items[place + 2] if place + 2 < len(items) else None
+    if beyond is not None and beyond.has("number"):
+        return False  # then top 3 tools
     leads = word in ("the", "our", "my", "last", "next", "past", "these") or (before is None and word == "")
     ranked = after is not None and (after.has("rank") or (word not in ("the", "our", "my", "") and after.has("unit")))
     return leads and ranked and word not in _BE
