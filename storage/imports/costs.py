@@ -20,7 +20,7 @@ from storage.imports.focus_chunks import FocusFile
 from storage.imports.focus_values import typed
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
-from storage.ledger.bulk import lean
+from storage.ledger.bulk import lean, tell_planner
 from storage.ledger.derive import Prepared, derive, sweep_replaced
 from storage.models import Charge, ImportRun, KeyMeaning, QuarantinedRow, Statement, StatementKey
 from storage.models.ledger import day_of
@@ -159,6 +159,7 @@ class CostImport:
         )  # fmt: skip
         self._note_disagreements(fate.activate)
         sweep_replaced(self._store)
+        tell_planner(self._store)
         status = "imported" if fate.activate or self._tally.quarantined_count else "unchanged"
         return self._report(status)
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, event, text
 
+from storage.models import Charge, ChargeKey, KeyMeaning, Rollup, Statement, StatementKey
 from storage.unit_of_work import Store
 
 CHUNK_ROWS = 10_000  # about 30 ms of SQLite's write lock
@@ -73,3 +74,13 @@ def lean(store: Store) -> Iterator[None]:
     finally:
         event.remove(store.engine, "checkout", unmap)
         store.engine.dispose()  # connections of the pool map the file again
+
+
+def tell_planner(store: Store) -> None:
+    """PostgreSQL's statistics of the ledger after a load; until autovacuum comes by it would scan where it should look up
+    (a person's questions took 90 ms instead of 12 over 300,000 rows). SQLite plans without."""
+    if store.is_sqlite:
+        return
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in (Charge, ChargeKey, KeyMeaning, StatementKey, Statement, Rollup):
+            connection.execute(text(f"ANALYZE {table.__tablename__}"))
