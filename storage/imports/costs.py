@@ -5,7 +5,6 @@ Rows go into committed chunks under statements that no query sees; `derive` make
 
 import gzip
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from storage.imports.cost_loader import Loaded, Loader, StatementId
 from storage.imports.cost_matching import same_rows
 from storage.imports.focus_chunks import FocusFile
 from storage.imports.focus_values import typed
+from storage.imports.raw_files import RawCopies
 from storage.imports.report import ImportReport, Quarantined, Tally
 from storage.imports.source import Refused
 from storage.ledger.bulk import lean, tell_planner
@@ -73,19 +73,26 @@ class CostImport:
         self._raw_dir = raw_dir
         self._tally = Tally()
         self._run_id = ""
+        self._copies: RawCopies | None = None
 
     def run(self) -> ImportReport:
         try:
             sources = [FocusFile(path) for path in self._distinct()]
         except Refused as error:
             return self._report("refused", refused=str(error))
-        with lean(self._store):
-            return self._run(sources)
+        try:
+            with lean(self._store):
+                return self._run(sources)
+        finally:
+            if self._copies is not None:
+                self._copies.discard()
 
     def _run(self, sources: list[FocusFile]) -> ImportReport:
         if not self._dry_run:
             self._sweep()
             self._begin()
+            if self._raw_dir is not None:
+                self._copies = RawCopies(self._raw_dir, self._run_id, self._hashes.values())
         loader = Loader(self._store, self._run_id, self._dry_run)
         for source in sources:
             self._load(source, loader)
@@ -153,7 +160,9 @@ class CostImport:
             return self._refuse(fate)
         if self._dry_run:
             return self._report("checked")
-        self._keep_raw_files()
+        if fate.activate and self._copies is not None:
+            self._copies.keep()
+            self._copies = None
         derive(
             self._store, self._progress, activate=fate.activate, retire=fate.retire, prepared=prepared, finish=self._finish
         )  # fmt: skip
@@ -238,13 +247,6 @@ class CostImport:
             with self._store.write() as uow:
                 self._finish(uow)
 
-    def _keep_raw_files(self) -> None:
-        if self._raw_dir is None:
-            return
-        self._raw_dir.mkdir(parents=True, exist_ok=True)
-        for number, path in enumerate(self._hashes.values(), start=1):
-            keep_raw(path, self._raw_dir / f"{self._run_id}-{number}-{path.name}")
-
     def _report(self, status: str, refused: str | None = None) -> ImportReport:
         tally = self._tally
         loaded = (0, 0, 0) if refused else (tally.new, tally.changed, tally.unchanged)
@@ -274,12 +276,3 @@ def content_hash(path: Path) -> str:
     except (EOFError, gzip.BadGzipFile, OSError):
         with path.open("rb") as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
-
-
-def keep_raw(path: Path, target: Path) -> None:
-    """A compressed copy; what is compressed already is copied as it is."""
-    if path.suffix.lower() in (".gz", ".parquet"):
-        shutil.copyfile(path, target)
-        return
-    with path.open("rb") as raw, gzip.open(f"{target}.gz", "wb", compresslevel=1) as packed:
-        shutil.copyfileobj(raw, packed, 1 << 20)
