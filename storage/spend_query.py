@@ -50,6 +50,16 @@ class Filter(Frozen):
     op: Literal["in", "ne", "contains", "is_null"] = "in"
     values: tuple[str, ...] = ()
 
+    def matches(self, value: str | None) -> bool:
+        """Whether a row with `value` passes. `ne` keeps what has no value: "outside of Engineering" includes nobody's."""
+        if self.op == "in":
+            return value in self.values
+        if self.op == "ne":
+            return value not in self.values
+        if self.op == "contains":
+            return value is not None and any(word.casefold() in value.casefold() for word in self.values)
+        return value is None
+
 
 class Period(Frozen):
     """Half-open: `end` is excluded."""

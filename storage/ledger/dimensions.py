@@ -24,17 +24,6 @@ _FEW = 500  # ids worth naming in a query
 Values = Mapping[str, str | None]
 
 
-def matches(part: Filter, value: str | None) -> bool:
-    """Whether a row with `value` passes; `ne` keeps what has no value."""
-    if part.op == "in":
-        return value in part.values
-    if part.op == "ne":
-        return value not in part.values
-    if part.op == "contains":
-        return value is not None and any(word.casefold() in value.casefold() for word in part.values)
-    return value is None
-
-
 @dataclass
 class Directory:
     """Tools and units by id with their dimensions, read once per question."""
@@ -78,7 +67,7 @@ class Directory:
         kept = []
         for source in SOURCES:
             values = {"source": source, "payment_channel": CHANNELS[source]}
-            if all(matches(part, values[part.dimension]) for part in filters if part.dimension in BOOK):
+            if all(part.matches(values[part.dimension]) for part in filters if part.dimension in BOOK):
                 kept.append(source)
         return kept
 
@@ -112,4 +101,4 @@ def _values(names: Iterable[str], values: Iterable[str | None]) -> Values:
 def _passing(rows: Mapping[int, Values], filters: list[Filter]) -> list[int] | None:
     if not filters:
         return None
-    return [row_id for row_id, values in rows.items() if all(matches(part, values[part.dimension]) for part in filters)]
+    return [row_id for row_id, values in rows.items() if all(part.matches(values[part.dimension]) for part in filters)]

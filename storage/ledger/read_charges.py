@@ -292,7 +292,7 @@ class ChargeReader:
             return False
         label = {"model": row.model or None, "project": row.project or None}
         if row.source != "focus" and not all(
-            dims.matches(part, label[part.dimension]) for part in self._q.filters if part.dimension in label
+            part.matches(label[part.dimension]) for part in self._q.filters if part.dimension in label
         ):
             return False
         unnamed = row.source == "contract"

@@ -166,7 +166,7 @@ class RollupQuery:
 
 
 def text_condition(part: Filter, text: Any) -> ColumnElement[bool]:
-    """`matches` in SQL, for a column whose "" is no value."""
+    """`Filter.matches` in SQL, for a column whose "" is no value."""
     if part.op == "in":
         return text.in_(part.values)  # type: ignore[no-any-return]
     if part.op == "ne":

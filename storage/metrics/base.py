@@ -100,24 +100,13 @@ class Reading:
 Family = Callable[[Reading, str], list[Cell]]
 
 
-def matches(part: Filter, value: str | None) -> bool:
-    """Whether a row with `value` passes. `ne` keeps what has no value: "outside of Engineering" includes nobody's."""
-    if part.op == "in":
-        return value in part.values
-    if part.op == "ne":
-        return value not in part.values
-    if part.op == "contains":
-        return value is not None and any(word.casefold() in value.casefold() for word in part.values)
-    return value is None
-
-
 def passes(filters: Iterable[Filter], values: Mapping[str, str | None]) -> bool:
     """All filters on the dimensions that `values` has."""
-    return all(matches(part, values[part.dimension]) for part in filters if part.dimension in values)
+    return all(part.matches(values[part.dimension]) for part in filters if part.dimension in values)
 
 
 def filter_column(part: Filter, column: Any) -> ColumnElement[bool]:
-    """The same as `matches`, in SQL; the column's "" stands for no value."""
+    """The same as `Filter.matches`, in SQL; the column's "" stands for no value."""
     empty = column.is_(None) | (column == "")
     if part.op == "in":
         return column.in_(part.values)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from sqlmodel import col, select
 
-from storage.metrics.base import Cell, Reading, UnsupportedReading, matches
+from storage.metrics.base import Cell, Reading, UnsupportedReading
 from storage.metrics.money import to_base
 from storage.metrics.scope_names import scope_names
 from storage.models import Budget
@@ -67,9 +67,7 @@ def _plans(reading: Reading, scope_type: str) -> dict[str, list[Plan]]:
     names = scope_names(reading.session, scope_type)
     for row in reading.session.exec(query.order_by(col(Budget.scope), col(Budget.start))):
         scope = names.get(row.scope.casefold(), row.scope)
-        visible = _visible(reading.scope, scope_type, scope) and all(
-            matches(part, scope or None) for part in reading.filters
-        )
+        visible = _visible(reading.scope, scope_type, scope) and all(part.matches(scope or None) for part in reading.filters)
         if visible and row.start and row.end:
             found.setdefault(scope, []).append(_plan(reading, row, row.start, row.end))
     return found
