@@ -39,7 +39,7 @@ async def test_asked_in_a_channel_approved_twice_granted_and_told(acme: SlackCom
 
     card = await acme.in_channel(channel, "Eve asks for Cursor")
     assert card["thread_ts"] == offer["thread_ts"] and {"Approve", "Deny"} <= set(labels(card))
-    first = await acme.told("mia", "Eve", "Cursor", "to write code", "240.00 USD", "annual_value 240 USD)")
+    first = await acme.told("mia", "Eve", "Cursor", "to write code", "240.00 USD", "annual value 240 USD)")
     await acme.people.click(acme.user("mia"), first, "Approve")
 
     second = await acme.told("fay", "Eve", "Cursor", "to write code")
