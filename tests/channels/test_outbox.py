@@ -111,6 +111,17 @@ async def test_killed_after_claiming_the_next_process_sends_once(
     assert texts(chat) == ["thing:a first"]
 
 
+async def test_killed_while_sending_a_nudge_it_is_not_sent_again(
+    store: Store, outbox: Outbox, chat: RecordingChat, clock: TestClock
+) -> None:
+    tell(store, "a", at_most_once=True)
+    assert len(outbox._claim()) == 1  # the process dies here, before or after the nudge left
+    clock.advance(minutes=2)
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert chat.posts == []
+    assert statuses(store) == ["dropped"]
+
+
 async def test_refused_for_now_waits_as_long_as_told(
     store: Store, outbox: Outbox, chat: RecordingChat, clock: TestClock
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from storage.models import AuditRow
 from storage.unit_of_work import Store
 from workflows.audit.checkpoint import (
     Checkpoint,
@@ -14,7 +15,7 @@ from workflows.audit.checkpoint import (
     take_checkpoint,
     write_checkpoint,
 )
-from workflows.audit.trail import append
+from workflows.audit.trail import append, row_hash
 from workflows.audit.verify import Verification, verify
 
 
@@ -86,3 +87,15 @@ def test_a_rewritten_history_and_a_forged_checkpoint_are_found(store: Store, tmp
     assert not checked(store, [checkpoint], other).intact
     forged = Checkpoint(**(checkpoint.__dict__ | {"head_hash": "0" * 64}))
     assert not checked(store, [forged], public_key_of(key)).intact
+
+
+def test_a_row_rewritten_with_its_own_new_hash_breaks_the_next(store: Store) -> None:
+    fill(store)
+    with store.write() as uow:
+        third, fourth = (uow.session.get(AuditRow, seq) for seq in (3, 4))
+        assert third is not None and fourth is not None
+        third.subject = "request:9"
+        third.hash = row_hash(third)
+        fourth.prev_hash = third.hash
+        uow.session.add_all([third, fourth])
+    assert "row 4" in checked(store, []).problems[0]

@@ -71,6 +71,15 @@ def test_nobody_decides_for_themselves_or_uninvited(store: Store) -> None:
     assert world.request(request.id).status == "pending"
 
 
+def test_a_manager_who_would_get_it_is_not_asked(store: Store) -> None:
+    world = World(store)
+    request = world.ask("eve", beneficiary_id=world.mia)
+    with store.read() as uow:
+        slot = request_card(uow, request.id, world.eve).stages[0].slots[0]
+    assert world.mia not in [person.id for person in slot.people] and slot.people
+    assert {"by": "manager", "person_id": world.mia, "why_not": "would get it"} in slot.considered
+
+
 def test_preview_shows_the_chain_and_writes_nothing(store: Store) -> None:
     world = World(store)
     world.price("26000")
