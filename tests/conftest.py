@@ -46,9 +46,8 @@ def clock() -> TestClock:
     return TestClock()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.db"
+def make_template(path: Path) -> Path:
+    """An empty, migrated SQLite file that tests copy."""
     engine = open_engine(f"sqlite:///{path}")
     ensure_schema(engine)
     with engine.connect() as connection:
@@ -57,6 +56,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.exec_driver_sql("BEGIN")
     engine.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template") / "template.db")
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,8 @@ from sqlmodel import select
 
 from storage.database import open_engine
 from storage.models import Decision, Request, Task
-from storage.schema import ensure_schema
 from storage.unit_of_work import Store
-from tests.conftest import TestClock, numbered_ids
+from tests.conftest import TestClock, make_template, numbered_ids
 from tests.storage.requests_world import World
 from workflows.errors import WorkflowError
 from workflows.requests.conversation import answer, ask_information
@@ -101,15 +100,7 @@ class Model:
 @cache
 def template() -> Path:
     """An empty database, made once."""
-    path = Path(tempfile.mkdtemp(prefix="clicks")) / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    ensure_schema(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-    return path
+    return make_template(Path(tempfile.mkdtemp(prefix="clicks")) / "template.db")
 
 
 class Clicks(RuleBasedStateMachine):

@@ -210,7 +210,7 @@ def guard(text: str, without_names: str | None = None) -> Parsed | None:
 
 def _action(plain: str) -> Parsed | None:
     if _STATUS.search(plain):
-        return Action("status", "Requests have their own page: `bursar requests`, or say “status”.")
+        return Action("status", "Say “status” to see where your requests stand.")
     if _INDIRECT.search(plain):
         return Action(
             "approve", "Requests are approved by their approvers with the buttons on the request, not from a question."
