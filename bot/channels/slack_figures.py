@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.channels.slack_limits import LIMITS, escape, pack, trim
 from bot.channels.slack_text import Block, context, section, simple
-from bot.message import Chart, Series, Table
+from bot.message import Chart, Table
 
 
 def table_blocks(table: Table | None, native: bool) -> list[Block]:
@@ -124,10 +124,6 @@ def _axes(chart: Chart) -> dict[str, Any] | None:
     ]
     axis = {"categories": labels} | ({"y_label": trim(chart.unit, LIMITS["chart_label"])} if chart.unit else {})
     return {"type": chart.kind, "series": series, "axis_config": axis}
-
-
-def _points(labels: list[str], series: Series) -> list[dict[str, Any]]:
-    return [{"label": label, "value": _number(value)} for label, value in zip(labels, series.values, strict=False)]
 
 
 def _number(value: Decimal) -> int | float:

@@ -98,8 +98,3 @@ def seat_rows(reading: Reading, what: str) -> list[tuple[SeatRow, Mapping[str, s
         if in_scope(reading.scope, row.person_id, facts) and passes(reading.filters, values):
             found.append((row, values))
     return found
-
-
-def idle_rows(reading: Reading) -> list[SeatRow]:
-    """The idle seats themselves, for lists of people."""
-    return [row for row, _ in seat_rows(reading, "idle seats") if row.assigned and row.idle]

@@ -12,7 +12,6 @@ from storage.metrics.base import record_in_force
 from storage.metrics.scope_names import scope_names
 from storage.models import PersonEmail, PersonRecord
 from storage.org import OrgSettings
-from storage.spend_query import RowScope
 
 UNIT_DIMENSIONS = ("department", "cost_center", "division")
 SEES_ALL = ("finance", "admin")
@@ -45,14 +44,6 @@ class Rights:
             "division": self.divisions,
         }
         return units.get(dimension, frozenset())
-
-    @property
-    def owns_units(self) -> bool:
-        return any(self.owned(dimension) for dimension in UNIT_DIMENSIONS)
-
-    @property
-    def unit_scope(self) -> RowScope:
-        return RowScope(departments=self.departments, cost_centers=self.cost_centers, divisions=self.divisions)
 
 
 def rights_of(session: Session, org: OrgSettings, person_id: int, today: date, *, team: bool = True) -> Rights:

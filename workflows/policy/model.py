@@ -114,9 +114,6 @@ class IdlePolicy:
     exempt_departments: frozenset[str] = frozenset()
     exempt_tools: frozenset[str] = frozenset()
 
-    def for_tool(self, slug: str) -> IdleRule:
-        return self.tools.get(slug, self.defaults)
-
 
 @dataclass(frozen=True)
 class Policy:

@@ -22,10 +22,6 @@ class ApproverName:
     kind: Kind
     argument: str = ""
 
-    @property
-    def is_one_person(self) -> bool:
-        return self.kind not in ("role", "group")
-
 
 def parse_name(text: str) -> ApproverName:
     """Raises ValueError with the nearest valid name."""
