@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from storage.directory import person_id_of
 from storage.models import ChatAccount, PersonEmail
@@ -30,8 +30,9 @@ def account_for(store: Store, channel: str, workspace: str, external_id: str) ->
 
 
 def link_account(
-    store: Store, *, channel: str, workspace: str, external_id: str, email: str | None, timezone: str | None, now: datetime
-) -> ChatAccount:
+    store: Store, *, channel: str, workspace: str, external_id: str, email: str | None, timezone: str | None, now: datetime,
+    address: str | None = None,
+) -> ChatAccount:  # fmt: skip
     """Record what the platform says about an account. Pass no e-mail for bots, guests and people of other companies."""
     _ensure_row(store, channel, workspace, external_id, now)
     with store.write() as uow:
@@ -41,6 +42,7 @@ def link_account(
         account.email = email.strip().lower() if email else None
         account.person_id = _owner_of(uow, account.email)
         account.timezone = timezone
+        account.address = address
         account.last_seen_at = now
         return account
 
@@ -54,13 +56,13 @@ def remember_direct(store: Store, account_id: int, conversation_id: str) -> None
 
 
 def external_ids(store: Store, channel: str, workspace: str, person_ids: Iterable[int]) -> dict[int, str]:
-    """The account each person would be mentioned by in a workspace; people without one are left out."""
+    """What each person is called by in a workspace (the address, else the account); people without one are left out."""
     wanted = set(person_ids)
     if not wanted:
         return {}
     with store.read() as uow:
         rows = uow.session.exec(
-            select(ChatAccount.person_id, ChatAccount.external_id).where(
+            select(ChatAccount.person_id, func.coalesce(ChatAccount.address, ChatAccount.external_id)).where(
                 ChatAccount.channel == channel, ChatAccount.workspace == workspace, col(ChatAccount.person_id).in_(wanted)
             )
         ).all()

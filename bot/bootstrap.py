@@ -13,6 +13,7 @@ from sqlalchemy import text
 from bot.channels.base import Sender
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.pace import LIMITS
 from bot.router import Router
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -22,8 +23,6 @@ from storage.unit_of_work import Store
 from workflows.ports import Clock, NewId, random_id, system_clock
 
 log = logging.getLogger(__name__)
-
-PACE = {"slack": 1.0}  # seconds between two messages to one conversation (Slack: one a second)
 
 
 class Channel(Protocol):
@@ -125,7 +124,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, new_id: NewId = ra
         channels.append(WebChannel(store, router, inbox, clock))
     if not channels:
         raise NothingToServe(f"no channel has its secrets; for Slack set {' and '.join(settings.missing_for_slack)}")
-    outbox = Outbox(store, [channel.sender for channel in channels], inbox.worked, PACE)
+    outbox = Outbox(store, [channel.sender for channel in channels], inbox.worked, LIMITS)
     return App(store, router, inbox, outbox, Scheduler(store), channels)
 
 

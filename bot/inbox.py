@@ -51,8 +51,11 @@ class Inbox:
         self._received = 0
         self._choosing = threading.Lock()
         self._at_work: set[int | None] = set()  # items that a worker of this process runs now
+        self._awaited: dict[str, asyncio.Event] = {}  # by key: set when a worker of this process has run it
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._tasks = [asyncio.create_task(self._store_arrivals())]
         self._tasks += [asyncio.create_task(self._work()) for _ in range(self._workers)]
 
@@ -67,6 +70,24 @@ class Inbox:
         self._received += 1
         await self._arrivals.put(_Waiting(interaction, stored))
         await stored
+
+    async def settled(self, key: str, patience: float) -> bool:
+        """Whether the interaction of that key has had its effect (or its refusal), waiting `patience` seconds for it."""
+        ran = self._awaited.setdefault(key, asyncio.Event())
+        try:
+            if await asyncio.to_thread(self._is_done, key):
+                return True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await ran.wait()
+        finally:
+            self._awaited.pop(key, None)
+        return await asyncio.to_thread(self._is_done, key)
+
+    def _is_done(self, key: str) -> bool:
+        with self.store.read() as uow:
+            status = uow.session.exec(select(InboxItem.status).where(InboxItem.key == key)).first()
+        return status in ("done", "failed")
 
     async def _store_arrivals(self) -> None:
         while True:
@@ -132,7 +153,13 @@ class Inbox:
             self._run(waiting)
         finally:
             self._at_work.discard(waiting.id)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._announce, waiting.key)
         return True
+
+    def _announce(self, key: str) -> None:
+        if (ran := self._awaited.get(key)) is not None:
+            ran.set()
 
     def _run(self, waiting: InboxItem) -> None:
         interaction = Interaction.model_validate(waiting.interaction)

@@ -80,7 +80,8 @@ class Confirmation(Neutral):
 
 class Action(Neutral):
     """A button: an intent and opaque ids, never state. `opens` = the intent answers at once with a form or a message
-    shown to the clicker alone (a modal); otherwise the click goes through the inbox."""
+    shown to the clicker alone (a modal); otherwise the click goes through the inbox. `reserved` = for the message's
+    viewers; where a platform shows everybody the same card, everybody sees it and the workflow decides."""
 
     label: str
     intent: str
@@ -88,6 +89,7 @@ class Action(Neutral):
     style: Literal["default", "primary", "danger"] = "default"
     confirm: Confirmation | None = None
     opens: bool = False
+    reserved: bool = False
     url: str | None = None
 
 
@@ -123,6 +125,15 @@ class Form(Neutral):
     submit: str = "Send"
 
 
+class Viewers(Neutral):
+    """People who see a version of a shared card made for them, where the platform can (Teams): the notice of `kind` and
+    `subject`, built for each. At most 60 count."""
+
+    kind: str
+    subject: str
+    person_ids: list[int]
+
+
 class Message(Neutral):
     """One message. `fallback` is what notifications and plain-text clients show; required, because it is read aloud."""
 
@@ -134,6 +145,7 @@ class Message(Neutral):
     chart: Chart | None = None
     actions: list[Action] = []
     notes: list[Paragraph] = Field(default=[], description="small print: receipts, who may see it")
+    viewers: Viewers | None = None
 
 
 class Home(Neutral):

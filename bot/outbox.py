@@ -19,6 +19,7 @@ from bot.channels.base import SendDoubtful, Sender, SendFailed, Sent
 from bot.interaction import Conversation, Interaction
 from bot.message import Message
 from bot.notices import Notice, build, load_notices
+from bot.pace import Limits, Pace
 from bot.reach import Reach
 from bot.router import Reply
 from storage.models import OutboxItem, PostedMessage
@@ -84,17 +85,15 @@ def content_hash(message: Message) -> str:
 
 
 class Outbox:
-    """One per process; several processes share the rows by leases. `pace` = seconds between two messages to one
-    conversation, by channel (Slack allows one a second)."""
+    """One per process; several processes share the rows by leases. `limits` by channel."""
 
-    def __init__(self, store: Store, senders: Sequence[Sender], wake: asyncio.Event, pace: dict[str, float]) -> None:
+    def __init__(self, store: Store, senders: Sequence[Sender], wake: asyncio.Event, limits: dict[str, Limits]) -> None:
         load_notices()
         self.store = store
         self.senders: dict[str, Sender] = {sender.channel: sender for sender in senders}
         self.reach = Reach(store, self.senders)
         self._wake = wake
-        self._pace = pace
-        self._last_sent: dict[str, float] = {}
+        self._pace = Pace(limits)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -244,7 +243,7 @@ class Outbox:
         if delivery.doubtful and to.kind == "direct":
             sent = await sender.find(to, delivery.key)
         if sent is None:
-            await self._keep_pace(to)
+            await self._pace.keep(to)
             to, sent = await self._send(sender, to, delivery)
         await asyncio.to_thread(self._record, delivery, to, sent)
 
@@ -259,17 +258,6 @@ class Outbox:
             if direct is None:
                 raise
         return direct, await sender.send(direct, delivery.message, key=delivery.key, private_to=None)
-
-    async def _keep_pace(self, to: Conversation) -> None:
-        pace = self._pace.get(to.channel, 0.0)
-        if not pace:
-            return
-        name = f"{to.channel}:{to.workspace}:{to.id}"
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._last_sent.get(name, -pace) + pace)
-        self._last_sent[name] = at
-        if at > now:
-            await asyncio.sleep(at - now)
 
     def _record(self, delivery: _Delivery, to: Conversation, sent: Sent) -> None:
         with self.store.write() as uow:
@@ -294,7 +282,7 @@ class Outbox:
             if sender is None:
                 continue
             try:
-                await self._keep_pace(change.to)
+                await self._pace.keep(change.to)
                 await sender.update(change.to, change.message_id, change.message)
             except SendFailed as error:
                 if error.retry_after is not None:

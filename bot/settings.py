@@ -9,7 +9,8 @@ from storage.database import default_url
 
 
 class Settings(BaseSettings):
-    """`BURSAR_…`. A channel without its secrets is off. Secrets never appear in a repr or a log."""
+    """`BURSAR_…`. A channel without its secrets is off. Secrets never appear in a repr or a log. The addresses of Slack and
+    of Microsoft's sign-in are for government clouds and tests."""
 
     model_config = SettingsConfigDict(env_prefix="BURSAR_", env_file=".env", extra="ignore")
 
@@ -27,6 +28,11 @@ class Settings(BaseSettings):
     teams_app_id: str | None = None
     teams_app_password: SecretStr | None = None
     teams_tenant_id: str | None = None
+    teams_openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    teams_token_issuer: str = "https://api.botframework.com"
+    teams_login_url: str = "https://login.microsoftonline.com"
+    teams_scope: str = "https://api.botframework.com/.default"
+    teams_service_url: str = "https://smba.trafficmanager.net/teams/"
 
     @property
     def missing_for_slack(self) -> list[str]:
@@ -37,3 +43,13 @@ class Settings(BaseSettings):
         if self.slack_signing_secret is None and self.slack_app_token is None:
             missing.append("BURSAR_SLACK_SIGNING_SECRET (or BURSAR_SLACK_APP_TOKEN for Socket Mode)")
         return missing
+
+    @property
+    def missing_for_teams(self) -> list[str]:
+        """The settings that Teams still needs; empty when it can be on. New bots belong to one tenant."""
+        given = {
+            "BURSAR_TEAMS_APP_ID": self.teams_app_id,
+            "BURSAR_TEAMS_APP_PASSWORD": self.teams_app_password,
+            "BURSAR_TEAMS_TENANT_ID": self.teams_tenant_id,
+        }
+        return [name for name, value in given.items() if not value]

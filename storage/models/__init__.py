@@ -1,6 +1,6 @@
 """All tables. Import the package, not a table's module, so that the metadata is complete."""
 
-from storage.models.asking import AskedReading
+from storage.models.asking import AddedSynonym, AskedReading, Subscription, UnansweredQuestion
 from storage.models.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.models.imports import ImportLock, ImportRun, QuarantinedRow
 from storage.models.inventory import (
@@ -17,6 +17,7 @@ from storage.models.inventory import (
 from storage.models.ledger import Charge, ChargeKey, KeyMeaning, OwnerUnit, Rollup, Statement, StatementKey
 from storage.models.messaging import (
     ChatAccount,
+    ChatPlace,
     InboxItem,
     JobRun,
     OutboxItem,
@@ -48,6 +49,7 @@ from storage.models.requests import (
 from storage.models.web import WebMessage, WebRead
 
 __all__ = [
+    "AddedSynonym",
     "AskedReading",
     "AuditCheckpoint",
     "AuditHead",
@@ -57,6 +59,7 @@ __all__ = [
     "Charge",
     "ChargeKey",
     "ChatAccount",
+    "ChatPlace",
     "ConfigDocument",
     "Contract",
     "Decision",
@@ -89,12 +92,14 @@ __all__ = [
     "SeatSnapshot",
     "Statement",
     "StatementKey",
+    "Subscription",
     "Task",
     "ThreadContext",
     "Timer",
     "Tool",
     "ToolDecision",
     "ToolName",
+    "UnansweredQuestion",
     "Usage",
     "Visit",
     "WebMessage",

@@ -10,7 +10,11 @@ from storage.models.reference import json_column
 
 
 class ChatAccount(SQLModel, table=True):
-    """A person's account in a channel (slack, teams, web), matched by e-mail; `person_id` None = not matched."""
+    """A person's account in a channel (slack, teams, web), matched by e-mail; `person_id` None = not matched.
+
+    `external_id` stays the same for the person's lifetime there (Teams: the Entra object id); `address` is what the
+    platform calls them by where that differs (Teams: `29:…`, for mentions and cards that differ by viewer).
+    """
 
     __table_args__ = (UniqueConstraint("channel", "workspace", "external_id"),)
 
@@ -22,6 +26,24 @@ class ChatAccount(SQLModel, table=True):
     email: str | None = None
     timezone: str | None = None
     direct_conversation: str | None = None
+    address: str | None = None
+    last_seen_at: datetime
+
+
+class ChatPlace(SQLModel, table=True):
+    """A conversation that Bursar may write to without having been asked (a Teams conversation reference)."""
+
+    __table_args__ = (UniqueConstraint("channel", "workspace", "conversation_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    workspace: str = ""
+    conversation_id: str
+    kind: str  # direct, group, channel, team
+    service_url: str  # where the platform takes messages for it
+    name: str = ""
+    installed: bool = True  # False after Bursar was removed from it
+    roster_read_at: datetime | None = None  # when its members were last looked through for accounts
     last_seen_at: datetime
 
 

@@ -113,3 +113,14 @@ async def test_receive_returns_after_the_commit(store: Store, inbox: Inbox) -> N
     await inbox.worked.wait()
     await inbox.stop()
     assert people(store) == ["E-ada", "made by a"]
+
+
+async def test_who_waits_for_an_outcome_is_told_when_it_is_there(inbox: Inbox) -> None:
+    await inbox.start()
+    try:
+        await inbox.receive(click("k-settled"))
+        assert await inbox.settled("k-settled", 5.0)
+        assert await inbox.settled("k-settled", 0.0)  # asked again later
+        assert not await inbox.settled("k-never", 0.05)
+    finally:
+        await inbox.stop()

@@ -8,6 +8,7 @@ import pytest
 from bot.interaction import Conversation
 from bot.message import text_message
 from bot.outbox import Outbox
+from bot.pace import LIMITS
 from storage.models import OutboxItem
 from tests.builders import add_person
 from tests.fake_slack import TEAM
@@ -17,7 +18,7 @@ from tests.slack_world import SlackWorld
 
 @pytest.fixture
 def outbox(slack: SlackWorld) -> Outbox:
-    return Outbox(slack.store, [slack.channel.sender], asyncio.Event(), {"slack": 1.0})
+    return Outbox(slack.store, [slack.channel.sender], asyncio.Event(), LIMITS)
 
 
 def queue(world: SlackWorld, key: str, text: str, **place: object) -> None:
