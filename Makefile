@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # PIP_CONSTRAINT holds also for what packages need to be built.
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test test-browser lint format bench clean screenshots
+.PHONY: demo test test-browser lint format bench clean screenshots teams-package
 
 demo: $(VENV)/.run
 	@$(BIN)/bursar demo
@@ -20,6 +20,10 @@ test-browser: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev
 	@BURSAR_SCREENSHOTS=manifests/screenshots $(BIN)/python -m pytest -m browser
+
+# make teams-package APP_ID=… HOST=bursar.company.com: the zip to upload in Teams.
+teams-package: $(VENV)/.run
+	@$(BIN)/python -m manifests.teams.package --host "$(HOST)" $(if $(APP_ID),--app-id "$(APP_ID)")
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
