@@ -1,5 +1,6 @@
 """What people see, without a word of any platform: messages, forms and the home page. Renderers escape and degrade."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
@@ -157,3 +158,19 @@ class Home(Neutral):
 def text_message(text: str, *actions: Action) -> Message:
     """A message of one plain paragraph."""
     return Message(fallback=text, paragraphs=[paragraph(text)], actions=list(actions))
+
+
+def people_named(shown: Neutral) -> Iterator[int]:
+    """The ids of all person spans in a message, form or home page."""
+    if isinstance(shown, Home):
+        for section in shown.sections:
+            yield from people_named(section)
+        return
+    paragraphs = shown.intro if isinstance(shown, Form) else []
+    if isinstance(shown, Message):
+        paragraphs = [*shown.paragraphs, *shown.notes]
+    yield from (span.person_id for paragraph in paragraphs for span in paragraph if _names(span))  # type: ignore[misc]
+
+
+def _names(span: Span) -> bool:
+    return span.style == "person" and span.person_id is not None

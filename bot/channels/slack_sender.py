@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.channels.base import SendDoubtful, SendFailed, Sent
 from bot.channels.slack_render import Rendered, render_home, render_message
 from bot.channels.slack_text import NO_MENTIONS
 from bot.interaction import ChannelName, Conversation
-from bot.message import Form, Home, Message, Neutral, Span
+from bot.message import Home, Message, Neutral, people_named
 from storage.models import ChatAccount
 from storage.unit_of_work import Store
 from workflows.ports import Clock
@@ -260,19 +260,3 @@ def is_colleague(user: Mapping[str, Any], identity: Identity) -> bool:
         return False
     grid = user.get("enterprise_user") or {}
     return user.get("team_id") == identity.team or identity.team in (grid.get("teams") or [])
-
-
-def people_named(shown: Neutral) -> Iterator[int]:
-    """The ids of all person spans in a message, form or home page."""
-    if isinstance(shown, Home):
-        for section in shown.sections:
-            yield from people_named(section)
-        return
-    paragraphs = shown.intro if isinstance(shown, Form) else []
-    if isinstance(shown, Message):
-        paragraphs = [*shown.paragraphs, *shown.notes]
-    yield from (span.person_id for paragraph in paragraphs for span in paragraph if _names(span))  # type: ignore[misc]
-
-
-def _names(span: Span) -> bool:
-    return span.style == "person" and span.person_id is not None

@@ -1,0 +1,188 @@
+"""Posting to Teams: the outbox's `Sender`, over the REST API of the Bot Connector.
+
+Teams has no message for one person in a shared conversation: what is private goes to the person's personal chat. Where
+Bursar is not installed for them, the conversation gets one sentence that says how to add it, and none of the content.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from sqlmodel import col, select
+
+from bot.accounts import account_for, external_ids, remember_direct
+from bot.channels.base import SendDoubtful, SendFailed, Sent
+from bot.channels.teams_outbound import Connector, TeamsConfig
+from bot.channels.teams_people import TeamsPeople
+from bot.channels.teams_places import Place, base_id, mark_removed, place_of, remember_place, service_url_of
+from bot.channels.teams_render import activity_of
+from bot.interaction import ChannelName, Conversation
+from bot.message import Message, people_named, text_message
+from storage.models import ChatAccount, PostedMessage
+from storage.unit_of_work import Store
+from workflows.ports import Clock
+
+log = logging.getLogger(__name__)
+
+AGAIN_SOON = 5.0
+ONE_HINT_EVERY = timedelta(hours=1)
+HINT = text_message(
+    "My answer is for one person only, and I may not write to them alone yet. To get it, add Bursar in Teams (Apps, "
+    "search for Bursar, Add) and ask me again."
+)
+CHANNEL_IDS = ("@thread.tacv2", "@thread.skype")
+
+
+class TeamsSender:
+    """`bot.channels.base.Sender` and `AccountFinder` for one tenant. `close` it at the end."""
+
+    channel: ChannelName = "teams"
+
+    def __init__(
+        self, config: TeamsConfig, store: Store, clock: Clock, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self.config = config
+        self.connector = Connector(config, clock, jitter)
+        self.people = TeamsPeople(self.connector, store, clock)
+        self._store = store
+        self._clock = clock
+
+    async def close(self) -> None:
+        await self.connector.close()
+
+    async def open_direct(self, workspace: str, external_id: str) -> str:
+        """Opening twice opens the same chat. Raises SendFailed, with `elsewhere` where Bursar is not installed for them."""
+        account = await asyncio.to_thread(account_for, self._store, self.channel, workspace, external_id)
+        if account is not None and account.direct_conversation:
+            return account.direct_conversation
+        service_url = await self._service_url(workspace, None)
+        body = {
+            "bot": {"id": self.config.bot_id},
+            "members": [{"id": (account and account.address) or external_id}],
+            "isGroup": False,
+            "tenantId": workspace,
+            "channelData": {"tenant": {"id": workspace}},
+        }
+        try:
+            answer = await self.connector.call("POST", service_url, "v3/conversations", lane=external_id, body=body)
+        except SendDoubtful as error:
+            raise SendFailed(str(error), retry_after=AGAIN_SOON) from error
+        opened = str(answer.get("id") or "")
+        if not opened:
+            raise SendFailed("Teams opened a personal chat without saying which", retry_after=AGAIN_SOON)
+        await asyncio.to_thread(self._remember_direct, account, Place(workspace, opened, "direct", service_url))
+        return opened
+
+    async def send(self, to: Conversation, message: Message, *, key: str, private_to: str | None) -> Sent:
+        """`key` cannot be kept in Teams: what may have arrived cannot be found again."""
+        if private_to is None or to.kind == "direct":
+            return await self._post(to, message)
+        try:
+            direct = await self.open_direct(to.workspace, private_to)
+            return await self._post(to.model_copy(update={"id": direct, "kind": "direct", "thread_id": None}), message)
+        except SendFailed as error:
+            if not error.elsewhere:
+                raise
+            return await self._hint(to, private_to, error)
+
+    async def find(self, to: Conversation, key: str) -> Sent | None:
+        """Bots cannot read back what they posted."""
+        return None
+
+    async def update(self, to: Conversation, message_id: str, message: Message) -> None:
+        activity = await self._activity(to, message) | {"id": message_id}
+        path = f"{await self._conversation_path(to)}/activities/{quote(message_id, safe='')}"
+        service_url = await self._service_url(to.workspace, to.id)
+        try:
+            await self.connector.call("PUT", service_url, path, lane=to.id, body=activity)
+        except SendDoubtful as error:  # replacing twice is replacing once
+            raise SendFailed(str(error), retry_after=AGAIN_SOON) from error
+
+    async def find_account(self, email: str) -> ChatAccount | None:
+        return await self.people.find(email)
+
+    async def mentions(self, workspace: str, message: Message) -> Mapping[int, str]:
+        """Teams' addresses of the people whom a message names or shows a version of their own."""
+        viewers = message.viewers.person_ids if message.viewers is not None else []
+        named = {*people_named(message), *viewers}
+        return await asyncio.to_thread(external_ids, self._store, self.channel, workspace, named)
+
+    async def _post(self, to: Conversation, message: Message) -> Sent:
+        activity = await self._activity(to, message)
+        service_url = await self._service_url(to.workspace, to.id)
+        try:
+            if to.thread_id is None and await self._is_channel(to):
+                return await self._new_post(to, service_url, activity)
+            path = f"{await self._conversation_path(to)}/activities"
+            answer = await self.connector.call("POST", service_url, path, lane=to.id, body=activity)
+        except SendFailed as error:
+            if error.elsewhere and to.thread_id is None:
+                await asyncio.to_thread(mark_removed, self._store, to.workspace, to.id)
+            raise
+        return Sent(to.id, str(answer.get("id", "")))
+
+    async def _new_post(self, to: Conversation, service_url: str, activity: Mapping[str, Any]) -> Sent:
+        """A post that begins a thread in a channel."""
+        body = {
+            "bot": {"id": self.config.bot_id},
+            "isGroup": True,
+            "tenantId": to.workspace,
+            "channelData": {"channel": {"id": to.id}, "tenant": {"id": to.workspace}},
+            "activity": {name: value for name, value in activity.items() if name != "conversation"},
+        }
+        answer = await self.connector.call("POST", service_url, "v3/conversations", lane=to.id, body=body)
+        return Sent(to.id, str(answer.get("activityId") or str(answer.get("id", "")).partition(";messageid=")[2]))
+
+    async def _activity(self, to: Conversation, message: Message) -> dict[str, Any]:
+        mentions = await self.mentions(to.workspace, message)
+        activity = activity_of(message, mentions, shared=to.kind != "direct")
+        return activity | {"from": {"id": self.config.bot_id}, "conversation": {"id": to.id}}
+
+    async def _conversation_path(self, to: Conversation) -> str:
+        """Only channels have threads; elsewhere `thread_id` names a message that news belongs to."""
+        threaded = to.thread_id is not None and await self._is_channel(to)
+        return f"v3/conversations/{quote(f'{to.id};messageid={to.thread_id}' if threaded else to.id, safe='')}"
+
+    async def _is_channel(self, to: Conversation) -> bool:
+        if to.kind == "direct":
+            return False
+        place = await asyncio.to_thread(place_of, self._store, to.workspace, to.id)
+        return place.kind in ("channel", "team") if place is not None else base_id(to.id).endswith(CHANNEL_IDS)
+
+    async def _service_url(self, workspace: str, conversation_id: str | None) -> str:
+        known = await asyncio.to_thread(service_url_of, self._store, workspace, conversation_id)
+        return known or self.config.service_url
+
+    async def _hint(self, to: Conversation, private_to: str, error: SendFailed) -> Sent:
+        """How to add Bursar, once an hour and person in a thread. Raises `error` when that was just said."""
+        said = f"hint:{to.key}:{private_to}"
+        if await asyncio.to_thread(self._said, said):
+            raise SendFailed(f"{error}; the conversation says how to add Bursar", retry_after=None) from error
+        sent = await self._post(to, HINT)
+        await asyncio.to_thread(self._note, said, to, sent)
+        return sent
+
+    def _said(self, key: str) -> bool:
+        with self._store.read() as uow:
+            query = select(PostedMessage.id).where(
+                PostedMessage.outbox_key == key, col(PostedMessage.posted_at) > uow.now - ONE_HINT_EVERY
+            )
+            return uow.session.exec(query).first() is not None
+
+    def _note(self, key: str, to: Conversation, sent: Sent) -> None:
+        with self._store.write() as uow:
+            uow.session.add(
+                PostedMessage(
+                    outbox_key=key, channel=to.channel, workspace=to.workspace, conversation_id=sent.conversation_id,
+                    message_id=sent.message_id, thread_id=to.thread_id, kind="message", posted_at=uow.now,
+                )
+            )  # fmt: skip
+
+    def _remember_direct(self, account: ChatAccount | None, place: Place) -> None:
+        remember_place(self._store, place, self._clock())
+        if account is not None and account.id is not None:
+            remember_direct(self._store, account.id, place.conversation_id)
