@@ -100,7 +100,7 @@ def _question_back(asking: Asking, question: str, parsed: Clarify) -> Answer:
     labels = [choice.label for choice in offered]
     text = f"{parsed.question} {' · '.join(labels)}".strip()
     return Answer(status="clarify", question=question, text=text, headline=parsed.question, slot=parsed.slot,
-                  choices=labels, readings=tuple(offered))  # fmt: skip
+                  choices=labels, readings=tuple(offered), unread=parsed.words if parsed.unread else None)  # fmt: skip
 
 
 def _verdict(asking: Asking, query: SpendQuery, scope: Scope | None) -> Verdict:

@@ -43,6 +43,7 @@ class Answer(BaseModel):
     result: QueryResult | None = Field(default=None, exclude=True)
     may_post: bool = Field(default=False, exclude=True)
     readings: tuple[Choice, ...] = Field(default=(), exclude=True)
+    unread: tuple[str, ...] | None = Field(default=None, exclude=True)  # not understood: the words nobody read, if named
     command: str | None = Field(default=None, exclude=True)  # of `parsed.Action`, or "help": the chat offers its buttons
     tool: str | None = Field(default=None, exclude=True)  # that the command is about
 

@@ -49,6 +49,10 @@ class Option:
     apply: Callable[["Draft"], None]
 
 
+class Unread(Unclear):
+    """Words that no rule used: they may be words of the company's own, which an administrator can teach."""
+
+
 class NotSaid(Exception):
     """Understood, and not in the data; `reason` as in Unsupported."""
 

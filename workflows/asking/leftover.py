@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from workflows.asking.chart import Item
-from workflows.asking.draft import Draft, Sentence, Unclear, use
+from workflows.asking.draft import Draft, Sentence, Unread, use
 from workflows.asking.normalise import squash
 
 _HARMLESS = frozenset(
@@ -95,7 +95,7 @@ _LEADS_A_NAME = (
 
 
 def check(s: Sentence, draft: Draft) -> None:
-    """Raises Unclear for the first words that no rule used."""
+    """Raises Unread for the first words that no rule used."""
     _forgive(s, draft)
     left = [item for item in s.seq if not item.used and not (set(item.kinds) <= _HARMLESS | {"filler"})]
     left = [item for item in left if not (_harmless_mix(item))]
@@ -104,10 +104,10 @@ def check(s: Sentence, draft: Draft) -> None:
     first = next((item for item in left if item.has("unknown")), left[0])
     words = _phrase(s, left[left.index(first) :])
     if first.has("unknown") and _is_name(s, first, left):
-        raise Unclear(
+        raise Unread(
             "entity", f"I know no tool, vendor, department, project or person called “{words}”." + _nearest(s, words), words
         )
-    raise Unclear(
+    raise Unread(
         "modifier",
         f"I do not know what “{words}” should change here, so I have not answered without it.",
         words,

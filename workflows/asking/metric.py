@@ -22,6 +22,7 @@ _PER = {
     "request": "cost_per_request",
     "call": "cost_per_request",
 }
+NO_METRIC = "missing"  # the question back to a text in which nothing to compute was found
 _MONEY_WORDS = ("spend", "billed", "paid")
 
 
@@ -297,7 +298,7 @@ def _default(s: Sentence, draft: Draft) -> None:
         if draft.filters
         else ["spend", "seats_idle", "pending_approvals", "renewals"]
     )
-    return ask_metric(draft, "missing", "What would you like to know?", names)
+    return ask_metric(draft, NO_METRIC, "What would you like to know?", names)
 
 
 def _combine(s: Sentence, draft: Draft) -> None:

@@ -27,7 +27,7 @@ from workflows.asking import (
     unseen,
 )
 from workflows.asking.chart import Chart, build
-from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, direction
+from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, Unread, direction
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.guards import guard
 from workflows.asking.normalise import MAX_LENGTH, clean, tokenise, too_long
@@ -161,7 +161,8 @@ def _ask(job: _Job, answers: dict[str, int], unclear: Unclear) -> Parsed:
         return next(iter(plans.values()))
     choices = tuple(Choice(label, reading.query if reading else None, reading.scope if reading else None)
                     for label, reading in readings)  # fmt: skip
-    return Clarify(unclear.slot, unclear.question, choices, tuple(w for w in [unclear.words] if w))
+    unread = isinstance(unclear, Unread) or unclear.key == metric.NO_METRIC
+    return Clarify(unclear.slot, unclear.question, choices, tuple(w for w in [unclear.words] if w), unread)
 
 
 def _try(job: _Job, answers: dict[str, int]) -> Answerable | None:

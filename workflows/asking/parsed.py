@@ -42,6 +42,7 @@ class Clarify:
     question: str
     choices: tuple[Choice, ...] = ()
     words: tuple[str, ...] = ()  # the words of the question that are unclear
+    unread: bool = False  # nothing to compute was found in it, or `words` are words that no rule used
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ class _Builder:
         for category in {*lists.categories, *(t.category for t in lists.tools if t.category)}:
             self._category(category)
         self._people()
+        self._own_names()
         self._equivalents()
         self._initials()
         words = frozenset(w for w in self.words if not w.isdigit())
@@ -223,6 +224,13 @@ class _Builder:
                 for word in {squash(words[0]), squash(words[-1])}:
                     self.given[word].append(entity)
             self.person_words.update(squash(w) for w in words)
+
+    def _own_names(self) -> None:
+        """What administrators call things, in questions only; nothing where the thing does not exist."""
+        for target, phrases in self.synonyms.names.items():
+            dimension, _, name = target.partition(":")
+            for entity in [e for e in self.exact.get(squash(name), ()) if e.dimension == dimension]:
+                self._name(entity, phrases, parts=False)
 
     def _equivalents(self) -> None:
         """eng, hr, mktg … stand for a department (ms for a vendor) only where one of that name exists."""

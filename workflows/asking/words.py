@@ -3,7 +3,7 @@ are in synonyms.yaml. Each phrase belongs to one kind; the longest phrase wins."
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from workflows.asking.normalise import tokenise
 from workflows.asking.period_types import TIME_WORDS
@@ -319,7 +319,7 @@ class Words:
         self.index = WordIndex([*self.correctable, *TIME_WORDS])
 
 
-@cache
+@lru_cache(maxsize=8)
 def words_of(digest: str) -> Words:
     """By the synonyms' JSON, so that one table is built once."""
     return Words(Synonyms.model_validate_json(digest))
