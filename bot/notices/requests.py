@@ -6,7 +6,7 @@ In a channel others read along: there a card says who, which tool and where it s
 from collections.abc import Mapping
 from typing import Any
 
-from bot.message import Action, Confirmation, Fact, Message, Paragraph, bold, code, paragraph, person, plain
+from bot.message import Action, Confirmation, Fact, Message, Paragraph, Viewers, bold, code, paragraph, person, plain
 from bot.notices import Notice, notice
 from storage.org import load_org
 from storage.types import Money
@@ -30,6 +30,7 @@ STATE_WORDS = {
     "fulfilled": "granted",
 }  # fmt: skip
 STAGE_MARKS = {"approved": "✓", "open": "●", "denied": "✗"}
+VIEWER = "request_viewer"
 
 
 @notice("request_thread")
@@ -39,6 +40,17 @@ def thread_card(uow: UnitOfWork, news: Notice) -> Message | None:
     if card is None:
         return None
     return public_card(card) if news.person_id is None else own_card(card)
+
+
+@notice(VIEWER)
+def viewers_card(uow: UnitOfWork, news: Notice) -> Message | None:
+    """The channel's card as one person sees it, with the buttons that are theirs. Others look over their shoulder: still
+    no money and no data."""
+    card = _card(uow, news.subject_id, news.person_id)
+    if card is None:
+        return None
+    is_theirs = news.person_id in (card.requester.id, card.beneficiary.id)
+    return _channel_card(card, own_actions(card) if is_theirs else [*decision_actions(card)[:2], details(card)])
 
 
 @notice("approval_needed")
@@ -152,25 +164,45 @@ def mention(who: PersonView) -> Any:
 
 
 def public_card(card: RequestCard) -> Message:
-    """Who, tool, state and the buttons; whoever may not decide is told so in private."""
-    actions = []
-    if card.status == "pending":
-        args = {"r": card.request_id, "s": card.seen}
-        actions = [
-            Action(label="Approve", intent="approve_request", args=args, style="primary"),
-            Action(label="Deny", intent="deny_open", args=args, style="danger", opens=True),
-        ]
-    text = f"{card.requester.name} asks for {card.tool}. {card.status_line}"
+    """Who, tool, state and the buttons; whoever may not decide is told so in private. Where everybody can be shown their own
+    version, only those who may decide have the buttons."""
+    if card.status != "pending":
+        return _channel_card(card, [details(card)])
+    args = {"r": card.request_id, "s": card.seen}
+    actions = [
+        Action(label="Approve", intent="approve_request", args=args, style="primary", reserved=True),
+        Action(label="Deny", intent="deny_open", args=args, style="danger", opens=True, reserved=True),
+        details(card),
+    ]
+    concerned = [*(who.id for who in card.next_up), card.requester.id, card.beneficiary.id]
+    viewers = Viewers(kind=VIEWER, subject=f"request:{card.request_id}", person_ids=list(dict.fromkeys(concerned)))
+    return _channel_card(card, actions).model_copy(update={"viewers": viewers})
+
+
+def _channel_card(card: RequestCard, actions: list[Action]) -> Message:
     return Message(
-        fallback=text,
+        fallback=f"{card.requester.name} asks for {card.tool}. {card.status_line}",
         title=f"{number(card)}: {card.tool}",
         paragraphs=[[mention(card.requester), plain(f" asks for {card.tool}.")], [bold(card.status_line)]],
-        actions=[*actions, details(card)],
+        actions=actions,
     )
 
 
 def own_card(card: RequestCard) -> Message:
     """The requester's: what was asked, the whole chain and who is next."""
+    paragraphs = [[bold(card.status_line)]]
+    if card.status_reason:
+        paragraphs.append(paragraph(f"Reason: {card.status_reason}"))
+    if card.alternatives:
+        paragraphs.append(paragraph(f"You could ask for instead: {', '.join(card.alternatives)}."))
+    if chain_words(card):
+        paragraphs.append(paragraph(chain_words(card)))
+    text = f"{number(card)}: {asks_for(card)}. {card.status_line}"
+    return Message(fallback=text, title=f"{number(card)}: {card.tool}", paragraphs=paragraphs, facts=cost_facts(card),
+                   actions=own_actions(card))  # fmt: skip
+
+
+def own_actions(card: RequestCard) -> list[Action]:
     actions = []
     if "answer" in card.actions:
         actions.append(
@@ -189,16 +221,7 @@ def own_card(card: RequestCard) -> Message:
                 ),
             )
         )  # fmt: skip
-    paragraphs = [[bold(card.status_line)]]
-    if card.status_reason:
-        paragraphs.append(paragraph(f"Reason: {card.status_reason}"))
-    if card.alternatives:
-        paragraphs.append(paragraph(f"You could ask for instead: {', '.join(card.alternatives)}."))
-    if chain_words(card):
-        paragraphs.append(paragraph(chain_words(card)))
-    text = f"{number(card)}: {asks_for(card)}. {card.status_line}"
-    return Message(fallback=text, title=f"{number(card)}: {card.tool}", paragraphs=paragraphs, facts=cost_facts(card),
-                   actions=actions)  # fmt: skip
+    return actions
 
 
 def decision_card(card: RequestCard) -> Message:
