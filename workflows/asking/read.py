@@ -18,6 +18,7 @@ from storage.vocabulary import load_vocabulary_lists
 from workflows.asking.memory import Asked
 from workflows.asking.parse import parse
 from workflows.asking.parsed import Answerable, AskerFacts, Clarify, Parsed
+from workflows.asking.synonyms import synonyms_in_force, taught_synonyms
 from workflows.asking.vocabulary import Vocabulary
 
 _MAX_KEPT = 4
@@ -34,7 +35,7 @@ def read_question(
         vocabulary=vocabulary_of(uow.session, today),
         org=org,
         today=today,
-        asker=_asker(uow.session, person_id, today),
+        asker=asker_facts(uow.session, person_id, today),
     )
     if isinstance(context, str):
         before = read(context)
@@ -51,7 +52,8 @@ def read_question(
     return found if own else replace(found, scope=context.scope)
 
 
-def _asker(session: Session, person_id: int, today: date) -> AskerFacts:
+def asker_facts(session: Session, person_id: int, today: date) -> AskerFacts:
+    """Empty ones for somebody without a record."""
     record = record_of(session, person_id, today)
     if record is None:
         return AskerFacts(email="")
@@ -65,13 +67,15 @@ def _asker(session: Session, person_id: int, today: date) -> AskerFacts:
 
 
 def vocabulary_of(session: Session, today: date) -> Vocabulary:
-    """Built once per process and state of the data: the end of an import or a new configuration makes a new one."""
-    key = (str(session.get_bind()), today, *_version(session))
+    """Built once per process and state of the data: the end of an import, a new configuration or a word that was taught
+    makes a new one."""
+    taught = taught_synonyms(session)
+    key = (str(session.get_bind()), today, taught, *_version(session))
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    built = Vocabulary.build(load_vocabulary_lists(session, today))
+    built = Vocabulary.build(load_vocabulary_lists(session, today), synonyms=synonyms_in_force(session, taught))
     with _lock:
         _kept[key] = built
         while len(_kept) > _MAX_KEPT:
