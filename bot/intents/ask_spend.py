@@ -16,6 +16,7 @@ from workflows.asking import wording
 from workflows.asking.answer import answer, answer_plan
 from workflows.asking.answer_object import Answer
 from workflows.asking.delivery import ChannelContext
+from workflows.asking.headline import headline
 from workflows.asking.memory import Asked, load_reading, recall, remember, store_reading
 from workflows.asking.parsed import Choice
 from workflows.asking.previous import period_before
@@ -23,11 +24,7 @@ from workflows.errors import NotAllowed
 
 
 def channel_of(conversation: Conversation) -> ChannelContext:
-    """Members are not known here, so nothing but what org.yaml opens is said in a channel."""
-    if conversation.kind in ("direct", "home"):
-        return ChannelContext("dm")
-    kind = "private" if conversation.kind == "private" else "public"
-    return ChannelContext(kind=kind, channel_id=None if conversation.outsiders else conversation.id)  # type: ignore[arg-type]
+    return ChannelContext.of(conversation.kind, conversation.id, outsiders=conversation.outsiders)
 
 
 def _person(interaction: Interaction) -> int:
@@ -129,7 +126,7 @@ _PERIOD = Period(start=date(2026, 7, 1), end=date(2026, 10, 1), label="FY26-Q3")
 def _example(query: SpendQuery, rows: list[ResultRow], **fields: object) -> Message:
     result = QueryResult(currency="USD", values={"spend": Decimal("12345.67")}, rows=tuple(rows),
                          data_through={"OpenAI": date(2026, 11, 21)}, coverage=Decimal("0.93"))  # fmt: skip
-    head = wording.headline(query, result)
+    head = headline(query, result)
     lines = wording.receipt(query, result, who="only you", assumptions=["no period given"], sources=result.data_through)
     found = Answer.model_validate(
         {"status": "answered", "question": "what did marketing spend", "text": head, "headline": head, "receipt": lines,

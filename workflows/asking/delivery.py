@@ -34,6 +34,14 @@ class ChannelContext:
     def alone(self) -> bool:
         return self.kind == "dm"
 
+    @classmethod
+    def of(cls, kind: str, channel_id: str, *, outsiders: bool = False) -> "ChannelContext":
+        """Of a conversation of the chat (direct, home, public, private). Members are not known here, so nothing but what
+        org.yaml opens is said in a channel, and nothing of that where people of other companies read along."""
+        if kind in ("direct", "home"):
+            return cls("dm")
+        return cls("private" if kind == "private" else "public", channel_id=None if outsiders else channel_id)
+
 
 @dataclass(frozen=True)
 class Delivery:
