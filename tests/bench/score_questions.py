@@ -170,7 +170,7 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
     if bool(query.share_of) != bool(meaning.get("share_of")):
         found.append(f"share {query.share_of}, expected {meaning.get('share_of')}")
     having = {
-        (_METRIC.get(h["metric"], h["metric"]), op, float(h["value"]))
+        (_bound(h["metric"], meaning), op, float(h["value"]))
         for h in meaning.get("having") or []
         for op in _OPS.get((h["metric"], h["op"]), (h["op"],))
     }
@@ -188,6 +188,13 @@ def _more(meaning: dict[str, Any], query: SpendQuery, budget: bool) -> list[str]
         if meaning.get(name) and not getattr(query, name, None) and not shown
     ]
     return found
+
+
+def _bound(metric: str, meaning: dict[str, Any]) -> str:
+    """Of tools, how many there are is the metric itself; of people, how many they hold."""
+    if metric == "count_distinct(tool)" and meaning["metric"] == "tools":
+        return "tools"
+    return _METRIC.get(metric, metric)
 
 
 def _is_implied(part: dict[str, Any]) -> bool:

@@ -21,6 +21,9 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]
         number = after.kinds.get("number") if after is not None and not after.used else None
         if after is None or not isinstance(number, Number):
             continue
+        beyond = s.after(after)
+        if beyond is not None and beyond.kinds.get("unit") == "day" and not number.unit:
+            continue  # idle for more than 60 days
         use(item, after)
         if number.unit not in ("", "%", s.base_currency):
             raise Unclear(

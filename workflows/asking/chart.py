@@ -29,6 +29,7 @@ _CODES = {
     "euro": "EUR",
     "pounds": "GBP",
     "pound": "GBP",
+    "quid": "GBP",
     "sek": "SEK",
     "chf": "CHF",
     "nok": "NOK",
@@ -274,8 +275,10 @@ def _number(tokens: list[Token], at: int) -> tuple[int, Number] | None:
         return None
     after = place + 1
     word = tokens[after].text if after < len(tokens) else ""
-    if word in ("million", "thousand", "billion", *_SCALE):
-        value *= {"million": 1_000_000, "thousand": 1_000, "billion": 1_000_000_000}.get(word) or _SCALE[word]
+    if word in ("million", "thousand", "grand", "billion", *_SCALE):
+        value *= {"million": 1_000_000, "thousand": 1_000, "grand": 1_000, "billion": 1_000_000_000}.get(word) or _SCALE[
+            word
+        ]
         after += 1
         word = tokens[after].text if after < len(tokens) else ""
     if word in ("%", "percent", "pct"):

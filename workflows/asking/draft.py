@@ -30,6 +30,7 @@ def direction(metrics: tuple[str, ...] | list[str]) -> Direction:
     return DIRECTIONS.get(metrics[0], "flow")
 
 
+_JOINING = ("and the", "and for", "and in", "and on", "and with")
 _EVERY = ("all", "everybody", "everyone", "everything", "anyone", "anybody", "anything", "any")
 
 
@@ -85,6 +86,7 @@ class Draft:
     bound_metric: str = ""  # the metric a condition names
     whole: str = ""  # the dimension of the name after "share of"
     paid_only: bool = False  # the cheapest of what costs anything
+    placed: bool = False  # where the money goes: rows are meant
     summed: bool = False  # the sentence says "sum of"
     past: bool = False  # contracts that have ended
     contracts: ContractsBy = "ends"
@@ -129,6 +131,9 @@ class Sentence:
             whole = (left.has("dim") and not left.entities) or left.text.lower() in _EVERY
             if word.text.lower() == "but" and whole and right.entities:  # all departments but Design
                 word.kinds = {"not": word.text}
+        for item in self.chart.items[1:]:
+            if item.has("follow", "and") and item.text.lower() in _JOINING and not item.has("entity"):
+                item.kinds = {"and": "and"}  # the warehouse and the finance team
         self.seq = [item for item in self.chart.items if set(item.kinds) - {"filler", "mark"}]
         while self.seq and self.seq[0].has("and", "comma"):
             self.seq.pop(0)

@@ -64,6 +64,8 @@ def is_followup(s: Sentence, named: bool) -> bool:
     if _elliptic(s):
         return True
     first = s.chart.items[0] if s.chart.items else None
+    if len(s.seq) <= 5 and any(item.has("follow", "instead") for item in s.chart.items):
+        return True
     starts = first is not None and (
         first.has("follow")
         or (first.has("and") and first.text.lower() in ("and", "plus"))
@@ -117,6 +119,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     draft.merged = True
     draft.contracts = query.contracts if draft.contracts == "ends" else draft.contracts
     _left_of_it(s, draft, query)
+    _just_now(s, draft)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
     if draft.refers and not same_metric and (query.limit or query.having or query.metrics[0] == "renewals"):
         raise Unclear("modifier", "I cannot carry those rows over to another measure: please name them.", "them")
@@ -153,8 +156,20 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
 
 
+def _just_now(s: Sentence, draft: Draft) -> None:
+    """ "now by vendor": go on, not the days until now."""
+    first = s.chart.items[0]
+    if first.text.lower() == "now" and draft.reading is not None and draft.reading is first.reading and len(s.seq) > 1:
+        draft.reading = None
+        draft.assumptions = [note for note in draft.assumptions if note != first.reading.note]
+
+
 def _left_of_it(s: Sentence, draft: Draft, query: SpendQuery) -> None:
     """How much of it is left, after a question about a budget."""
+    used = s.first("used")
+    if used is not None and not draft.metrics and query.metrics[0] in ("budget", "budget_left_share", "budget_remaining"):
+        use(used)
+        draft.metrics, draft.share = ["budget_used"], False
     left = s.first("left")
     if left is not None and not draft.metrics and query.metrics[0] in ("budget", "budget_used", "budget_remaining"):
         use(left)

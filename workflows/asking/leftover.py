@@ -140,7 +140,8 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         use(*s.open("soon"))
     for item in list(s.open("by")):
         after = s.after(item)
-        if after is not None and (after.used or after.has("metric")) and _leads_to(s, item, after):
+        rows = after is not None and bool(after.entities) and bool({"each", "every"} & set(item.text.lower().split()))
+        if after is not None and (after.used or after.has("metric")) and not rows and _leads_to(s, item, after):
             use(item)
     for item in list(s.open("have")):
         if item.text.lower().split()[0] in ("do", "we", "have", "are", "did"):

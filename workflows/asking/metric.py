@@ -1,6 +1,8 @@
 """Which metric a sentence asks for: words that combine (idle … seats, budget … left), words that need settling (savings,
 usage, users, requests), and what is meant without any."""
 
+from itertools import pairwise
+
 from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
 from workflows.asking.contract_words import contracts
@@ -19,9 +21,19 @@ _PER = {
     "licence": "cost_per_seat",
     "license": "cost_per_seat",
     "user": "cost_per_active_user",
+    "active user": "cost_per_active_user",
+    "active users": "cost_per_active_user",
+    "active person": "cost_per_active_user",
     "request": "cost_per_request",
     "call": "cost_per_request",
+    "api call": "cost_per_request",
+    "api request": "cost_per_request",
+    "model call": "cost_per_request",
+    "headcount": "cost_per_head",
+    "staff member": "cost_per_head",
+    "per million tokens": "cost_per_million_tokens",
 }
+_PRICED = ("cheapest", "most expensive", "priciest", "costliest", "least expensive", "most costly", "least costly")
 NO_METRIC = "missing"  # the question back to a text in which nothing to compute was found
 _MONEY_WORDS = ("spend", "billed", "paid")
 
@@ -76,9 +88,12 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
             draft.aggregate = "per_person_avg"
             draft.measure("seats_assigned")
             return
-    money = s.first("metric", "spend") or next(
-        (i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier", "price")), None
+    money = (
+        s.first("metric", "spend")
+        or s.first("metric", "paid")
+        or next((i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier", "price")), None)
     )
+    money = money or next((i for i in s.seq if i.has("rank") and i.text.lower() in _PRICED), None)
     if money is None and "spend" not in draft.inherited_metrics:
         return
     for item in list(s.open("by")):
@@ -135,11 +150,18 @@ def _savings(s: Sentence, draft: Draft) -> None:
     use(word)
     if named:
         return None
+    idle = s.any("notused") or s.any("metric", "seats_idle")
+    if idle and any(token.text in _MAYBE for token in s.chart.tokens):
+        use(*[i for i in s.seq if i.text.lower() in _MAYBE])
+        return draft.measure("idle_seat_cost")
     if discount or reclaim:
         use(discount, reclaim)
         return draft.measure("discount_savings" if discount else "reclaimed_savings")
     ask_metric(draft, "savings", "Which savings?", ["discount_savings", "reclaimed_savings"], word.text)
     return None
+
+
+_MAYBE = frozenset(["possible", "potential", "could", "can", "might", "available"])
 
 
 def _using(s: Sentence, draft: Draft) -> None:
@@ -293,12 +315,22 @@ def _default(s: Sentence, draft: Draft) -> None:
         if not (draft.growth or draft.explain or s.any("money")):
             draft.note("no measure named: by spend" if draft.order else "no measure named: spend")
         return draft.measure("spend")
+    if draft.filters and _asks_how_much(s):
+        draft.note("no measure named: spend")
+        return draft.measure("spend")
     names = (
         ["spend", "seats_assigned", "active_users", "renewals"]
         if draft.filters
         else ["spend", "seats_idle", "pending_approvals", "renewals"]
     )
     return ask_metric(draft, NO_METRIC, "What would you like to know?", names)
+
+
+def _asks_how_much(s: Sentence) -> bool:
+    """How much is Cursor: money, where nothing else is said."""
+    tokens = s.chart.tokens
+    asked = any(a.text == "how" and b.text == "much" for a, b in pairwise(tokens))
+    return asked and not any(i.has("howmuchof") or i.has("share") for i in s.seq)
 
 
 def _combine(s: Sentence, draft: Draft) -> None:
@@ -318,6 +350,7 @@ def _combine(s: Sentence, draft: Draft) -> None:
         draft.metrics = found = ["budget_left_share" if s.any("share") else "budget_remaining", *found[1:]]
     if "run_rate" in found:
         draft.metrics = found = ["run_rate"]
+        draft.grain = None if draft.grain == "year" else draft.grain
     verbs = ("burn", "burned", "burnt", "burning", "blow", "blew", "went", "consume", "consumed")
     if {"list_price", "discount_savings", "tokens", "requests"} & set(found) or found[0].startswith("cost_per"):
         use(*s.open("usage"))
@@ -333,6 +366,8 @@ def _combine(s: Sentence, draft: Draft) -> None:
     if "seats_idle" in found and "spend" in found and not s.joins_metrics():
         draft.metrics = ["idle_seat_cost"]
         return
+    if "tools" in found:
+        use(*[i for i in s.open("assigned") if i.text.lower() == "in use"])
     if "spend" in found and {"billed", "paid"} & set(found) and not s.joins_metrics():
         found.remove("spend")
     if "renewals" in found and "spend" in found:

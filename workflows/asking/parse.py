@@ -37,6 +37,7 @@ from workflows.asking.vocabulary import Vocabulary
 from workflows.business_time import public_holidays
 
 _MAX_CHOICES = 4
+_PAST = frozenset(["did", "was", "were", "had", "overspent", "underspent", "overran", "exceeded", "blew", "stayed"])
 _MENTION = re.compile(r"^@[\w.-]+[,:]?\s+")
 
 
@@ -130,7 +131,8 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     if joined and (direction(found[:1]) == "flow" or direction(found) == "flow"):
         return "flow"
     if any(item.has("overbudget") for item in chart.items) or "budget" in found:
-        return "flow" if "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
+        past = any(item.has("overbudget") for item in chart.items) and any(t.text in _PAST for t in chart.tokens)
+        return "flow" if past or "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
     if found:
         return next((k for m in found if (k := direction([m])) != "flow"), "flow")
     if any(item.has("seat") or item.has("notused") for item in chart.items):

@@ -106,7 +106,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
 
 
 def is_plural(item: Item) -> bool:
-    word = item.text.lower().split()[-1]
+    word = item.text.lower().replace("’", "'").split()[-1].removesuffix("'s")
     return (word.endswith("s") and not word.endswith("ss")) or word in ("people", "ppl", "staff", "folks", "software")
 
 

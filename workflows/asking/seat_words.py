@@ -21,7 +21,8 @@ def idle_window(s: Sentence, draft: Draft) -> None:
         number = item.kinds.get("number")
         if isinstance(number, Number) and not item.used and after is not None and (after.kinds.get("unit") == "day"):
             days, words = int(number.value), f"{item.text} {after.text}"
-            use(item, after)
+            before = s.before(item)
+            use(item, after, before if before is not None and before.has("op") else None)
         elif item.reading is not None and item.reading.unit == "day" and item.reading.count > 1 and unused:
             days, words = item.reading.count, item.text
             use(item)
@@ -41,6 +42,8 @@ def seats(s: Sentence, draft: Draft) -> None:
     if not nouns and not any(i.kinds["metric"] in SEAT_METRICS for i in s.open("metric")):
         return None
     use(*nouns)
+    _bought_too(s, draft)
+    _idle_people(s)
     named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
     pending = s.first("requestword", "pending")
     if pending is not None and not named:
@@ -62,6 +65,33 @@ def seats(s: Sentence, draft: Draft) -> None:
         use(*s.open("have"), *s.open("assigned"))
         return None
     return _bare_seats(s, draft)
+
+
+def _bought_too(s: Sentence, draft: Draft) -> None:
+    """Bought, assigned and active seats: the purchased ones in a list with others."""
+    for item in list(s.open("have")):
+        if item.text.lower() not in ("bought", "purchase", "own"):
+            continue
+        before, after = s.before(item), s.after(item)
+        if any(near is not None and (near.has("and") or near.has("versus")) for near in (before, after)):
+            use(item)
+            draft.several = True
+            draft.measure("seats_purchased")
+            for state in list(s.open("assigned")):
+                use(state)
+                draft.measure("seats_assigned")
+
+
+def _idle_people(s: Sentence) -> None:
+    """Inactive … users: the people of the idle seats, counted with them."""
+    if s.any("metric", "seats_idle") and not any(i.has("which") for i in s.seq):
+        use(
+            *[
+                i
+                for i in s.open("dim", "person")
+                if i.text.lower() in ("users", "user", "members", "people") and not i.entities
+            ]
+        )
 
 
 def both_held(s: Sentence, draft: Draft) -> None:
@@ -98,6 +128,9 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
             return draft.measure("seats_assigned")
         raise Unclear("modifier", "Spend on seats: do you mean seat-based tools or the cost per seat?", "seats")
     other = list(s.open("metric"))
+    if draft.scope == "me" and s.any("which", "which") and not other and not draft.group_by:
+        use(*s.open("which", "which"))
+        draft.group("tool")
     owning = s.first("have")
     use(*s.open("have"))
     if s.any("assigned"):

@@ -80,6 +80,7 @@ def settle_names(s: Sentence) -> None:
             _keep(item, _same_name(s, item))
             _keep(item, _with_seats(s, item))
             _keep(item, _by_company(s, item))
+            _keep(item, _like_sibling(s, item))
             _keep(item, _same_category(s, item))
         if item.entities:
             _use_heads(s, item)
@@ -143,7 +144,7 @@ def _with_seats(s: Sentence, item: Item) -> list[Entity]:
     kept = []
     for entity in item.entities:
         tool = s.vocabulary.tools.get(entity.value) if entity.dimension == "tool" else None
-        if entity.dimension not in ("tool", "vendor", "model") or (
+        if entity.dimension not in ("tool", "vendor", "model", "project") or (
             tool and tool.billing_model in (None, "per_seat", "embedded", "flat")
         ):
             kept.append(entity)
@@ -166,6 +167,18 @@ def _by_company(s: Sentence, item: Item) -> list[Entity]:
             use(near)
             near.kinds = {"filler": ""}
             return kept
+    return []
+
+
+def _like_sibling(s: Sentence, item: Item) -> list[Entity]:
+    """Warehouse vs Claims: of the kind of the name it is joined to."""
+    for step in (s.before, s.after):
+        joint = step(item)
+        beside = step(joint) if joint is not None and (joint.has("and") or joint.has("versus")) else None
+        if beside is not None and len(beside.entities) == 1:
+            kept = [e for e in item.entities if e.dimension == beside.entities[0].dimension]
+            if len(kept) == 1:
+                return kept
     return []
 
 

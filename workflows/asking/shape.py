@@ -4,9 +4,12 @@ from typing import Literal
 
 from storage.spend_query import Filter
 from workflows.asking.chart import Item, Number
-from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.ranks import grain_of
 
+_EACH = frozenset(["each", "every", "per", "individual"])
+_CUTS = frozenset(["breakdown", "split", "breakdowns"])
+_ROWS = frozenset(["department", "cost_center", "division", "vendor", "project", "model"])
 _FILTERS_OF_WORDS = {"payment": "payment_channel", "billing": "billing_model", "statusword": "tool_status"}
 
 
@@ -16,7 +19,12 @@ def groups(s: Sentence, draft: Draft) -> None:
         after = s.after(item)
         if after is not None and after.has("dim") and not after.used and not after.entities:
             use(item)
+            _beside(s, draft, item)
             _chain(s, draft, after)
+        elif after is not None and _EACH & set(item.text.lower().split()) and _is_category(after):
+            use(item)
+            draft.group("tool")
+    _before_breakdown(s, draft)
     for item in list(s.open("x")):
         _matrix(s, draft, item)
     for item in list(s.open("which")):
@@ -34,6 +42,28 @@ def groups(s: Sentence, draft: Draft) -> None:
             use(near)
             draft.group(str(near.kinds["dim"]))
     _people(s, draft)
+
+
+def _is_category(item: Item) -> bool:
+    return bool(item.entities) and item.entities[0].dimension == "category"
+
+
+def _beside(s: Sentence, draft: Draft, by: Item) -> None:
+    """Cost centre by vendor: both are rows, where the first is not what is measured."""
+    first = s.before(by)
+    if first is None or first.used or first.entities or first.kinds.get("dim") not in _ROWS or first.end != by.start:
+        return
+    if s.word_before(first) not in ("which", "what", "many") and by.text.lower() in ("by", "per"):
+        use(first)
+        draft.group(str(first.kinds["dim"]))
+
+
+def _before_breakdown(s: Sentence, draft: Draft) -> None:
+    """A division breakdown, the vendor split."""
+    for item in list(s.open("dim")):
+        if not item.entities and s.word_after(item) in _CUTS and s.word_before(item) not in ("and", "or"):
+            use(item)
+            draft.group(str(item.kinds["dim"]))
 
 
 def _people(s: Sentence, draft: Draft) -> None:
@@ -123,6 +153,14 @@ def grains(s: Sentence, draft: Draft) -> None:
     for item in list(s.open("trend")):
         use(item)
         draft.trend = True
+    for item in list(s.open("peaks")):
+        use(item)
+        draft.grain, draft.order = "day", "desc"
+        draft.note("I do not judge what a spike is: the days, highest first")
+    for item in list(s.open("gone")):
+        use(item)
+        draft.explain = s.any("growth")  # where does the increase come from
+        draft.placed = not draft.explain
 
 
 # -- Shares -----------------------------------------------------------------------------------------------------------------
@@ -223,9 +261,15 @@ def _seat_spend(s: Sentence, draft: Draft) -> None:
             after is not None
             and after.has("metric", "spend")
             and after.start == item.end
+            and not _counts_seats(s)
             and (any(i.has("billing") for i in s.seq) or not (s.any("howmany") or s.any("by")))
         ):
             item.kinds = {"billing": "per_seat"}
+
+
+def _counts_seats(s: Sentence) -> bool:
+    """Idle, active, assigned seats: counts, whatever they cost."""
+    return s.any("notused") or any(i.has("metric") and i.kinds["metric"] in SEAT_METRICS for i in s.seq)
 
 
 def explained(draft: Draft) -> None:
@@ -244,7 +288,11 @@ def share_of_something(s: Sentence, draft: Draft) -> None:
     """A share of everything by everything is no question."""
     if draft.share and not (draft.filters or draft.group_by or draft.grain):
         raise Unclear("modifier", "The share of what? Name a tool, vendor, department or group.", "share")
-    if draft.share and draft.metrics[0] in ("seats_idle", "seats_active", "utilisation") and not _share_of_them(s, draft):
+    in_use = draft.metrics[0] == "seats_assigned" and any(
+        i.text.lower().endswith(("in use", "used", "taken")) for i in s.seq
+    )
+    seats = draft.metrics[0] in ("seats_idle", "seats_active", "utilisation")
+    if draft.share and (in_use or seats) and not _share_of_them(s, draft):
         raise Unclear(
             "metric", "Do you mean utilisation (active seats / assigned seats) or idle seats as a number?", "share"
         )

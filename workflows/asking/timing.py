@@ -112,6 +112,7 @@ def _versus(s: Sentence, draft: Draft, left: Reading, right: Reading, item: Item
     ctx = s.ctx
     tail = comparison_after(s.chart.tokens, item.start, ctx, left)
     if tail is not None and not tail[2].ask:
+        use(*[near for near in s.seq if near.start >= item.end and near.end <= tail[0]])
         draft.reading, draft.compare = tail[1], tail[2]
     else:
         draft.reading, draft.compare = like_for_like(ctx, left, right)
@@ -257,6 +258,10 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
         reading = cut_at_today(ctx, reading) if reading.start != FIRST_DAY else reading
     if kind == "flow" and reading.moment and reading.start != ctx.today:
         reading = replace(reading, moment=False)
+    elif kind == "flow" and reading.moment and draft.grain in ("month", "quarter"):
+        draft.reading = None
+        reading = default_period(ctx, draft)
+        draft.note(reading.note)
     elif kind == "flow" and reading.moment:
         reading = cut_at_today(ctx, of_unit(ctx, "month", ctx.today)).noted("“now” read as month to date")
         draft.note(reading.note)

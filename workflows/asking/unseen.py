@@ -52,6 +52,12 @@ def _currency(s: Sentence, draft: Draft) -> None:
     """Amounts are in the base currency; "in EUR" is not dropped where that is another one."""
     for item in list(s.open("money")):
         per = s.before(item)
+        twin = s.after(item)
+        if twin is not None and item.text == twin.text == "$" and twin.start == item.end:
+            use(item, twin)  # $$ is money, not dollars
+            continue
+        if item.used:
+            continue
         if per is not None and per.has("by"):
             raise Unclear("modifier", "I do not divide by money.", f"{per.text} {item.text}")
         if item.kinds["money"] != s.base_currency and draft.answers.get("ignore") != 0:
@@ -140,6 +146,7 @@ def _is_first_metric(item: Item, draft: Draft) -> bool:
 def _broken_down(s: Sentence, draft: Draft) -> None:
     """A breakdown by nothing."""
     word = next((token.text for token in s.chart.tokens if token.text in _CUT), None) or _broken(s.chart.tokens)
+    word = word or next((item.text for item in s.seq if draft.placed and item.has("gone")), None)
     cut = (draft.group_by or draft.grain) and not draft.inherits_rows
     if word is None or cut or draft.explain or draft.metrics[0] in ("renewals", "tools") or draft.aggregate:
         return

@@ -1,0 +1,82 @@
+"""Things to do rather than questions: recognised and offered as a command, never done from a text."""
+
+import re
+
+from workflows.asking.parsed import Action
+
+_VERBS = {
+    "export": r"(export|download|csv|save (that|this|it) as|send (me )?(a|the) (csv|file|spreadsheet)|excel|xlsx|"
+              r"make (me )?a (csv|spreadsheet))\b",
+    "remind": r"(remind me|set a reminder|ping me|alert me|notify me|warn me|let me know (when|if|every))\b",
+    "subscribe": r"(subscribe|schedule (this|that|a|it)|send (me |us )?(this|that|it|a report|the report|a summary|"
+                 r"a digest)? ?(every|each|daily|weekly|monthly)|"
+                 r"post (this|that|it) (every|each|daily|weekly|monthly|in|to|into))\b",
+    "nudge": r"(nudge|chase|remind (all|the|everyone|idle)|message (all|the|everyone|idle))\b",
+    "cancel": r"(cancel|terminate|get rid of|kill|shut down|shut off|offboard|unsubscribe from|stop paying for|end the|"
+              r"delete|remove|revoke|deactivate|"
+              r"disable|block)\b",
+    "approve": r"(approve|deny|reject|sign off|decline)\b",
+    "request": r"((i'?d|i would|i|we'?d|we would|we) (like|want|need) to (request|order|get|apply for|ask for|"
+               r"have access|try) |"
+               r"(can|may|could) (i|we) (request|order|apply for|get|have|use|try) "
+               r"(?!.*\b(spend|costs?|report|breakdown|overview|list|numbers?|summary)\b)|(ask|apply) for (access|a|an)\b|"
+               r"(i|we) (need|want|would like|'?d like) (access|a seat|a licen[cs]e|to use|a copy)|request (access|a|an|"
+               r"for)|get me (access|a seat|a licen[cs]e)|"
+               r"can i (have|get|use)|give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
+               r"licen[cs]e)s?|we need (a|\d+) )\b",
+    "release": r"(release|give up|give back|return|hand back|reclaim|take back)\b",
+}  # fmt: skip
+_PREFIX = (
+    r"^(?:please |pls |can you |could you |would you |kindly |go ahead and |now |and |just |bursar,? |"
+    r"i want you to |let'?s |ok |okay )*"
+)
+_ACTIONS = {command: re.compile(_PREFIX + pattern) for command, pattern in _VERBS.items()}
+_STATUS = re.compile(r"\b(where('?s| is| are) my .{0,40}requests?|status of (my|the) .{0,40}request|who (approves|"
+                     r"has to approve|must approve|needs to approve|"
+                     r"is approving|approves?) (it|this|that|my)|is my .{0,40}request (approved|done|through)|"
+                     r"(what|which).{0,12}(waiting on|waiting for|await\w*|pending with|on) me\b|"
+                     r"(waiting (for|on)|await\w*|needs?|pending) my (approval|decision|ok|sign[- ]?off|answer)|"
+                     r"(do|should) i (need to |have to )?approve|my (open|"
+                     r"pending) requests?|"
+                     r"how is my .{0,40}request|did my .{0,40}request)")  # fmt: skip
+_INDIRECT = re.compile(r"\b(so approve it|approve (it|my request|this request|them all)( now)?$|grant me admin)")
+
+_CADENCE = (
+    r"((every|each) (other )?(day|morning|evening|week|month|quarter|(mon|tues|wednes|thurs|fri|satur|sun)day)s?|"
+    r"on (mon|tues|wednes|thurs|fri|satur|sun)days|daily|weekly|monthly|quarterly|regularly|"
+    r"(the )?first (day )?of (every|each|the) (week|month|quarter))"
+)
+_DAY = r"(mon|tues|wednes|thurs|fri|satur|sun)day"
+_WEEKDAY = rf"((every|each) (other )?(morning|evening|{_DAY})|on {_DAY}s)"
+_SUBSCRIBE = re.compile(
+    rf"\b(send|post|e?mail|mail|remind|ping|message|deliver|dm|notify)\b.*\b{_CADENCE}\b|"
+    rf"\b(show|give|tell|report|share)\b.*\b{_WEEKDAY}\b|"
+    rf"^(and |please |ok |yes |now )*{_WEEKDAY}( please| pls| then| at \d+.*)*[ .!]*$"
+)
+_EXPORT = re.compile(
+    r"\b((as|in|into|to) (an? )?(csv|excel|xlsx|spreadsheet|google sheet)|"
+    r"(csv|xlsx|spreadsheet)( (file|export|please|pls|of .*))?[ .!?]*$|"
+    r"(send|give|get|make|export|download|need|want) .{0,40}\b(csv|xlsx|spreadsheet|excel (file|sheet)))\b"
+)
+
+
+def action(plain: str) -> Action | None:
+    """What a folded text wants done, or None."""
+    if _SUBSCRIBE.search(plain):
+        return _offered("subscribe")
+    if _EXPORT.search(plain):
+        return _offered("export")
+    if _STATUS.search(plain):
+        return Action("status", "Say “status” to see where your requests stand.")
+    if _INDIRECT.search(plain):
+        return Action(
+            "approve", "Requests are approved by their approvers with the buttons on the request, not from a question."
+        )
+    for command, pattern in _ACTIONS.items():
+        if pattern.search(plain):
+            return _offered(command)
+    return None
+
+
+def _offered(command: str) -> Action:
+    return Action(command, f"That is something to do ({command}), not a question. Nothing has been done.")
