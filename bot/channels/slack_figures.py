@@ -1,9 +1,9 @@
 """Tables and charts as Slack's native blocks, and as text where those are not allowed."""
 
-from decimal import Decimal
 from typing import Any
 
-from bot.channels.slack_limits import LIMITS, escape, pack, trim
+from bot.channels.plainly import alignments, chart_table, chart_title, height, trim
+from bot.channels.slack_limits import LIMITS, escape, pack
 from bot.channels.slack_text import Block, context, section, simple
 from bot.message import Chart, Table
 
@@ -17,7 +17,7 @@ def table_blocks(table: Table | None, native: bool) -> list[Block]:
     rows = _rows_that_fit(table)
     block = {
         "type": "table",
-        "column_settings": [{"align": align, "is_wrapped": True} for align in _alignments(table)],
+        "column_settings": [{"align": align, "is_wrapped": True} for align in alignments(table)],
         "rows": [[_cell(text) for text in row] for row in [table.columns, *rows]],
     }
     left_out = len(table.rows) - len(rows)
@@ -25,10 +25,6 @@ def table_blocks(table: Table | None, native: bool) -> list[Block]:
         [context(f"The first {len(rows)} of {len(table.rows)} rows; {left_out} more do not fit here.")] if left_out else []
     )
     return [*caption, block, *note]
-
-
-def _alignments(table: Table) -> list[str]:
-    return [table.align[index] if index < len(table.align) else "left" for index in range(len(table.columns))]
 
 
 def _rows_that_fit(table: Table) -> list[list[str]]:
@@ -51,7 +47,7 @@ def preformatted(table: Table) -> list[Block]:
     """A table as text in columns, for modals and workspaces without table blocks."""
     rows = [table.columns, *table.rows]
     widths = [max(len(row[index]) if index < len(row) else 0 for row in rows) for index in range(len(table.columns))]
-    aligned = zip(widths, _alignments(table), strict=True)
+    aligned = zip(widths, alignments(table), strict=True)
     layout = [(min(width, 60), align) for width, align in aligned]
     lines = [escape(_line(row, layout)).replace("`", "ˋ") for row in rows]
     room = LIMITS["section_text"] - len("```\n\n```")
@@ -73,12 +69,8 @@ def chart_blocks(chart: Chart | None, native: bool) -> list[Block]:
         return []
     drawn = _native_chart(chart) if native else None
     complete = drawn is not None and _is_complete(chart)
-    listing = [] if complete else [*simple(_chart_title(chart)), *preformatted(_as_table(chart))]
+    listing = [] if complete else [*simple(chart_title(chart)), *preformatted(chart_table(chart))]
     return ([drawn] if drawn else []) + listing
-
-
-def _chart_title(chart: Chart) -> str:
-    return f"{chart.title} ({chart.unit})" if chart.unit else chart.title
 
 
 def _is_complete(chart: Chart) -> bool:
@@ -88,7 +80,7 @@ def _is_complete(chart: Chart) -> bool:
         len(chart.labels) <= categories
         and len(chart.series) <= (1 if chart.kind == "pie" else LIMITS["chart_series"])
         and all(len(name) <= LIMITS["chart_label"] for name in names)
-        and len(_chart_title(chart)) <= LIMITS["chart_title"]
+        and len(chart_title(chart)) <= LIMITS["chart_title"]
     )
 
 
@@ -97,7 +89,7 @@ def _native_chart(chart: Chart) -> Block | None:
     drawing = _pie(chart) if chart.kind == "pie" else _axes(chart)
     if drawing is None:
         return None
-    return {"type": "data_visualization", "title": trim(_chart_title(chart), LIMITS["chart_title"]), "chart": drawing}
+    return {"type": "data_visualization", "title": trim(chart_title(chart), LIMITS["chart_title"]), "chart": drawing}
 
 
 def _pie(chart: Chart) -> dict[str, Any] | None:
@@ -105,7 +97,7 @@ def _pie(chart: Chart) -> dict[str, Any] | None:
     labels = [trim(label, LIMITS["chart_label"]) for label in chart.labels]
     if len(labels) > LIMITS["pie_segments"] or len(set(labels)) < len(labels) or any(value <= 0 for value in values):
         return None
-    segments = [{"label": label, "value": _number(value)} for label, value in zip(labels, values, strict=True)]
+    segments = [{"label": label, "value": height(value)} for label, value in zip(labels, values, strict=True)]
     return {"type": "pie", "segments": segments}
 
 
@@ -118,23 +110,9 @@ def _axes(chart: Chart) -> dict[str, Any] | None:
     series = [
         {
             "name": name,
-            "data": [{"label": label, "value": _number(value)} for label, value in zip(labels, one.values, strict=False)],
+            "data": [{"label": label, "value": height(value)} for label, value in zip(labels, one.values, strict=False)],
         }
         for name, one in zip(names, chart.series, strict=False)
     ]
     axis = {"categories": labels} | ({"y_label": trim(chart.unit, LIMITS["chart_label"])} if chart.unit else {})
     return {"type": chart.kind, "series": series, "axis_config": axis}
-
-
-def _number(value: Decimal) -> int | float:
-    """A drawing's height, not money: JSON has no other number."""
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _as_table(chart: Chart) -> Table:
-    rows = [
-        [label, *(f"{series.values[index]:,}" for series in chart.series if index < len(series.values))]
-        for index, label in enumerate(chart.labels)
-    ]
-    columns = ["", *(series.name or chart.title for series in chart.series)]
-    return Table(columns=columns, rows=rows, align=["left", *["right"] * len(chart.series)])

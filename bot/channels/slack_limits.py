@@ -6,6 +6,7 @@ Figures: docs.slack.dev Block Kit reference; where Slack's own pages disagree, t
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from bot.channels.plainly import BREAK, trim
 from bot.message import Paragraph, Span
 
 LIMITS = {
@@ -48,17 +49,10 @@ LIMITS = {
     "fallback": 4000,
 }
 
-ELLIPSIS = "…"
-BREAK = "\u200b"  # zero width: a style ends only beside a non-word character
 _SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _WRAPPED = re.compile(r"(?<!\w)([*_~`])(?=\S)(?=[^\n]*?\S\1(?!\w))")
 _QUOTED = re.compile(r"^&gt;", re.MULTILINE)
 _MARKS = {"bold": "*", "italic": "_", "code": "`"}
-
-
-def trim(text: str, limit: int) -> str:
-    """At most `limit` characters, a cut made visible."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
 def escape(text: str) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from bot.channels.plainly import trim
 from bot.channels.slack_figures import chart_blocks, table_blocks
-from bot.channels.slack_limits import LIMITS, escape, literal, trim
+from bot.channels.slack_limits import LIMITS, escape, literal
 from bot.channels.slack_text import NO_MENTIONS, Block, context, facts, heading, plain_text, simple, small_print, texts
 from bot.message import Action, Confirmation, Home, Message
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.channels.slack_limits import ELLIPSIS, LIMITS, literal, mrkdwn_pieces, pack, trim
+from bot.channels.plainly import ELLIPSIS, trim
+from bot.channels.slack_limits import LIMITS, literal, mrkdwn_pieces, pack
 from bot.message import Fact, Paragraph, plain
 
 Block = dict[str, Any]

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.slack_limits import LIMITS, trim
+from bot.channels.plainly import trim
+from bot.channels.slack_limits import LIMITS
 from bot.channels.slack_render import Surface, message_blocks
 from bot.channels.slack_text import NO_MENTIONS, Block, context, facts, heading, plain_text, texts
 from bot.interaction import Conversation

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from bot.channels.slack_figures import _as_table, _chart_title, _number
+from bot.channels.plainly import alignments, chart_table, chart_title, height
 from bot.channels.teams_limits import LIMITS, size
 from bot.channels.teams_text import Element, fact_set, literal, simple, text_block
 from bot.message import Chart, Table
@@ -41,7 +41,7 @@ def table_elements(table: Table | None, native: bool, rows: int | None = None) -
 
 
 def _native_table(table: Table) -> list[Element]:
-    align = ["Right" if side == "right" else "Left" for side in _alignments(table)]
+    align = ["Right" if side == "right" else "Left" for side in alignments(table)]
     return [
         {
             "type": "Table",
@@ -65,10 +65,6 @@ def _row(cells: Sequence[str], columns: int, *, header: bool = False) -> Element
         "type": "TableRow",
         "cells": [{"type": "TableCell", "items": [text_block(literal(cell), **style)]} for cell in padded],
     }
-
-
-def _alignments(table: Table) -> list[str]:
-    return [table.align[index] if index < len(table.align) else "left" for index in range(len(table.columns))]
 
 
 def _widths(table: Table) -> list[int]:
@@ -102,12 +98,12 @@ def chart_elements(chart: Chart | None, native: bool) -> list[Element]:
     """The title stands above, because not every client draws a chart's own."""
     if chart is None or not chart.labels or not chart.series:
         return []
-    title = text_block(literal(_chart_title(chart)), weight="Bolder", spacing="Medium")
-    numbers = listed(_as_table(chart))
+    title = text_block(literal(chart_title(chart)), weight="Bolder", spacing="Medium")
+    numbers = listed(chart_table(chart))
     drawn = _drawing(chart) if native else None
     if drawn is None:
         return [title, *numbers]
-    return [title, {**drawn, "title": _chart_title(chart), "fallback": {"type": "Container", "items": numbers}}]
+    return [title, {**drawn, "title": chart_title(chart), "fallback": {"type": "Container", "items": numbers}}]
 
 
 def _drawing(chart: Chart) -> Element | None:
@@ -118,7 +114,7 @@ def _drawing(chart: Chart) -> Element | None:
         return {"type": "Chart.Line", "data": _legends(chart), **_axis(chart)}
     if len(chart.series) > 1:
         return {"type": "Chart.VerticalBar.Grouped", "data": _legends(chart), **_axis(chart)}
-    data = [{"x": label, "y": _number(value)} for label, value in zip(chart.labels, chart.series[0].values, strict=False)]
+    data = [{"x": label, "y": height(value)} for label, value in zip(chart.labels, chart.series[0].values, strict=False)]
     if len(data) > LIMITS["bars"] or max(len(label) for label in chart.labels) > LIMITS["long_label"]:
         return {"type": "Chart.HorizontalBar", "data": data, **_axis(chart, "xAxisTitle")}
     return {"type": "Chart.VerticalBar", "data": data, **_axis(chart)}
@@ -128,7 +124,7 @@ def _pie(chart: Chart) -> Element | None:
     values = chart.series[0].values
     if len(chart.series) > 1 or any(value <= 0 for value in values):
         return None
-    data = [{"legend": label, "value": _number(value)} for label, value in zip(chart.labels, values, strict=False)]
+    data = [{"legend": label, "value": height(value)} for label, value in zip(chart.labels, values, strict=False)]
     return {"type": "Chart.Pie", "data": data}
 
 
@@ -136,7 +132,7 @@ def _legends(chart: Chart) -> list[dict[str, Any]]:
     return [
         {
             "legend": series.name or chart.title,
-            "values": [{"x": label, "y": _number(value)} for label, value in zip(chart.labels, series.values, strict=False)],
+            "values": [{"x": label, "y": height(value)} for label, value in zip(chart.labels, series.values, strict=False)],
         }
         for series in chart.series
     ]

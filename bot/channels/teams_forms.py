@@ -8,8 +8,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
-from bot.channels.slack_figures import _number
-from bot.channels.slack_limits import trim
+from bot.channels.plainly import height, trim
 from bot.channels.teams_limits import LIMITS, size
 from bot.channels.teams_render import attachment_of, card_of, render_message
 from bot.channels.teams_text import (
@@ -191,7 +190,7 @@ def _number_input(field: FormField, intent: str) -> Element:
     """What is no number can only be kept, and corrected, as a text."""
     value = _single(field)
     try:
-        return {"type": "Input.Number", **({"value": _number(Decimal(value))} if value else {})}
+        return {"type": "Input.Number", **({"value": height(Decimal(value))} if value else {})}
     except (InvalidOperation, OverflowError, ValueError):
         return _text(field, intent)
 

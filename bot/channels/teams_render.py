@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.slack_limits import trim
+from bot.channels.plainly import trim
 from bot.channels.teams_figures import fitting_chart, fitting_table
 from bot.channels.teams_limits import LIMITS, SCHEMA, VERSION, size
 from bot.channels.teams_text import (

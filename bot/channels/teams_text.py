@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.channels.slack_limits import BREAK, trim
+from bot.channels.plainly import BREAK, trim
 from bot.channels.teams_limits import LIMITS
 from bot.message import Fact, Paragraph, Span, bold, plain
 
