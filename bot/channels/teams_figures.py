@@ -91,7 +91,8 @@ def listed(table: Table) -> list[Element]:
         )
         for row in table.rows
     ]
-    return [*(simple(" · ".join(table.columns)) if single or first else []), *fact_set(facts)]
+    named = [name for name in (table.columns if single else [first]) if name]
+    return [*([text_block(literal(" · ".join(named)), weight="Bolder")] if named else []), *fact_set(facts)]
 
 
 def chart_elements(chart: Chart | None, native: bool) -> list[Element]:

@@ -5,6 +5,7 @@ disagree, the smaller one. A message may have 28 KB: the rest is for what Teams 
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 LIMITS = {
@@ -13,6 +14,7 @@ LIMITS = {
     "piece": 2000,
     "fact": 400,
     "facts": 12,
+    "notes": 6000,
     "visible_actions": 6,
     "refresh_users": 60,
     "action_data": 2000,
@@ -23,7 +25,6 @@ LIMITS = {
     "bars": 12,
     "long_label": 12,
     "dialog_title": 60,
-    "choices": 200,
     "choice": 100,
     "few_choices": 6,
     "searched": 15,
@@ -32,8 +33,20 @@ LIMITS = {
     "input_text": 4000,
 }
 
+MOST_CHOICES = (200, 60, 20, 5)  # the first with which a form fits
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.5"
+
+
+def take(parts: Iterable[Any], room: int) -> tuple[list[Any], int]:
+    """The first parts that fit into `room` bytes, and the bytes left; less than none when something did not fit."""
+    kept: list[Any] = []
+    for part in parts:
+        room -= size(part) + 2
+        if room < 0:
+            break
+        kept.append(part)
+    return kept, room
 
 
 def size(content: Any) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 
 from bot.channels.plainly import trim
 from bot.channels.teams_figures import fitting_chart, fitting_table
-from bot.channels.teams_limits import LIMITS, SCHEMA, VERSION, size
+from bot.channels.teams_limits import LIMITS, SCHEMA, VERSION, size, take
 from bot.channels.teams_text import (
     NO_MENTIONS,
     Element,
     button_text,
+    cut_note,
     entities,
     facts,
     heading,
@@ -28,7 +29,6 @@ from bot.message import Action, Confirmation, Message, Viewers
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 REFRESH = "refresh"
-CUT = "… The rest does not fit into one Teams message. Ask for less at a time."
 
 
 def render_message(
@@ -54,7 +54,7 @@ def render_message(
     mentioned = entities(tags, mentions)
     room = LIMITS["card"] - size(card) - size(tail) - size(mentioned)
     body = _fitted(message, tags, native, room) + tail
-    card["body"] = body or [text_block(literal(message.fallback))]
+    card["body"] = body or [text_block(literal(trim(message.fallback, LIMITS["piece"])))]
     shown = json.dumps(body, ensure_ascii=False)
     mentioned = [entity for entity in mentioned if entity["text"] in shown]
     if mentioned:
@@ -174,7 +174,8 @@ def _styled(style: str) -> dict[str, str]:
 
 def _refresh(viewers: Viewers, mentions: Mapping[int, str]) -> dict[str, Any] | None:
     """None when Teams knows none of the viewers: then everybody is shown everything and the workflow decides."""
-    addresses = list(dict.fromkeys(mentions[one] for one in viewers.person_ids if one in mentions))
+    known = (mentions.get(one, "") for one in viewers.person_ids)
+    addresses = list(dict.fromkeys(address for address in known if address.startswith(("29:", "8:"))))
     if not addresses:
         return None
     again = Action(label="Refresh", intent=REFRESH, args={"kind": viewers.kind, "subject": viewers.subject})
@@ -183,17 +184,12 @@ def _refresh(viewers: Viewers, mentions: Mapping[int, str]) -> dict[str, Any] | 
 
 def _fitted(message: Message, tags: Mapping[int, str], native: bool, room: int) -> list[Element]:
     """What fits into `room` bytes, from the top, and a sentence when something does not."""
-    cut = text_block(CUT, isSubtle=True)
-    left = room - size(cut)
-    body: list[Element] = []
-    for part in _content(message, tags):
-        left -= size(part) + 2
-        if left < 0:
-            return [*body, cut]
-        body.append(part)
+    body, left = take(_content(message, tags), room - size(cut_note()))
+    if left < 0:
+        return [*body, cut_note()]
     table = fitting_table(message.table, native, left)
     chart = fitting_chart(message.chart, native, left - size(table or []))
-    return [*body, *(table or []), *(chart or []), *([cut] if table is None or chart is None else [])]
+    return [*body, *(table or []), *(chart or []), *([cut_note()] if table is None or chart is None else [])]
 
 
 def _content(message: Message, tags: Mapping[int, str]) -> list[Element]:

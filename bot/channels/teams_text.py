@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.channels.plainly import BREAK, trim
-from bot.channels.teams_limits import LIMITS
+from bot.channels.plainly import BREAK, ELLIPSIS, trim
+from bot.channels.teams_limits import LIMITS, take
 from bot.message import Fact, Paragraph, Span, bold, plain
 
 Element = dict[str, Any]
+CUT = "… The rest does not fit into one Teams message. Ask for less at a time."
 NO_MENTIONS: Mapping[int, str] = {}
 
 _ESCAPED = re.compile(r"[*_\[\]]")
@@ -35,6 +36,10 @@ def unlinked(text: str) -> str:
 def text_block(text: str, **style: Any) -> Element:
     """`text` is Markdown already."""
     return {"type": "TextBlock", "text": text or "–", "wrap": True, **style}
+
+
+def cut_note() -> Element:
+    return text_block(CUT, isSubtle=True)
 
 
 def heading(title: str) -> list[Element]:
@@ -66,7 +71,10 @@ def _pieces(paragraph: Paragraph) -> Iterator[Paragraph]:
 
 
 def small_print(notes: Iterable[Paragraph], tags: Mapping[int, str]) -> list[Element]:
-    texts = [text for text in (markdown(note, tags) for note in notes) if text]
+    """Never cut for the sake of the rest; endless small print is, visibly."""
+    texts, left = take((text for note in notes for text in [markdown(note, tags)] if text), LIMITS["notes"])
+    if left < 0:
+        texts.append(ELLIPSIS)
     return [
         text_block(text, size="Small", isSubtle=True, spacing="Small" if index else "Medium")
         for index, text in enumerate(texts)
