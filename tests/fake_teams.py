@@ -19,7 +19,7 @@ import jwt
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.teams_rest import ACTIVITY_FIELDS, MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, check_activity
+from tests.teams_rest import MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, check_activity, content_of
 
 TENANT = "0a0a0a0a-0000-4000-8000-00000000acbe"
 OTHER_TENANT = "0b0b0b0b-0000-4000-8000-0000000000ff"
@@ -320,8 +320,6 @@ class FakeTeams:
     def _post(self, args: dict[str, str], activity: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         chat, thread = self._chat(args["chat"])
         self._keep_pace(args["chat"])
-        if activity.get("type") == "typing":
-            return 202, {}
         return 201, {"id": self._keep(chat, thread, activity)}
 
     def _keep(self, chat: Chat, thread: str | None, activity: dict[str, Any]) -> str:
@@ -339,9 +337,9 @@ class FakeTeams:
         if not found:
             raise TeamsError(404, "ActivityNotFoundInConversation", "The message is not there.")
         check_activity(activity, BOT, {str(user["id"]) for user in self.users.values()})
-        for name in ACTIVITY_FIELDS - {"id"}:
-            found[0].pop(name, None)
-        found[0].update({name: value for name, value in activity.items() if name != "id"})
+        for name in content_of(found[0]).keys() - {"chat", "thread"}:
+            del found[0][name]
+        found[0].update(content_of(activity))
         self.updates.append({**activity, "chat": chat.id})
         return 200, {"id": args["id"]}
 

@@ -154,7 +154,7 @@ class TeamsClient:
     def submitting(
         self, user: str, chat: str, dialog: Activity, values: dict[str, Any], label: str | None = None
     ) -> Activity:
-        """A dialog sent; `values` by field (an input's id without what stands before its colon), over what the form shows."""
+        """A dialog sent; `values` by field (the end of an input's id), over what the form shows."""
         card = card_of(dialog)
         pressed = action(card, label, "Action.Submit") if label else actions(card)[-1]
         data = {**_unwrapped(pressed.get("data") or {}), **filled(card, values)}

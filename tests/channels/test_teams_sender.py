@@ -1,6 +1,5 @@
-"""Posting: what Teams answers decides between sent, later, never and perhaps; tokens go to Microsoft alone."""
+"""Posting: what Teams answers decides between sent, later, never and perhaps."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,59 +8,28 @@ import pytest_asyncio
 from sqlmodel import select
 
 from bot.channels.base import AccountFinder, SendDoubtful, Sender, SendFailed
-from bot.channels.teams_outbound import TeamsConfig, may_be_called
 from bot.channels.teams_places import Place, place_of, remember_place
 from bot.channels.teams_sender import HINT, TeamsSender
-from bot.interaction import Conversation
-from bot.message import Action, Message, Viewers, paragraph, person, text_message
-from storage.models import ChatAccount, PostedMessage
+from bot.message import Viewers, paragraph, person, text_message
+from storage.models import PostedMessage
 from storage.unit_of_work import Store
 from tests.builders import add_person
+from tests.channels.teams_sending import CARD, HELLO, account, at, fake, made
 from tests.conftest import NOW, TestClock
 from tests.fake_teams import BOT, OTHER_TENANT, TENANT, FakeTeams
 from tests.teams_client import card_of, text_of
 
-HELLO = text_message("hello <at>all</at> & everyone")
-CARD = Message(fallback="A card", title="A card", actions=[Action(label="Yes", intent="yes", args={"id": "7"})])
-
-
-def config_of(teams: FakeTeams, **more: object) -> TeamsConfig:
-    settings = {name.removeprefix("teams_"): value for name, value in teams.settings().items()}
-    return TeamsConfig(**(settings | more))  # type: ignore[arg-type]
-
 
 @pytest_asyncio.fixture
 async def teams() -> AsyncIterator[FakeTeams]:
-    fake = await FakeTeams().start()
-    yield fake
-    await fake.stop()
+    async with fake() as running:
+        yield running
 
 
 @pytest_asyncio.fixture
 async def sender(teams: FakeTeams, sqlite_store: Store, clock: TestClock) -> AsyncIterator[TeamsSender]:
-    made = TeamsSender(config_of(teams), sqlite_store, clock, jitter=lambda: 0.5)
-    yield made
-    await made.close()
-
-
-def account(store: Store, teams: FakeTeams, name: str) -> tuple[str, int]:
-    """A person of the directory with a Teams account that Bursar knows: object id and person id."""
-    user = teams.add_user(name)
-    with store.write() as uow:
-        person_id = add_person(uow, name).id or 0
-        uow.session.add(
-            ChatAccount(
-                channel="teams", workspace=TENANT, external_id=user, person_id=person_id, email=f"{name}@acme.example",
-                address=teams.address(user), last_seen_at=NOW,
-            )
-        )  # fmt: skip
-    return user, person_id
-
-
-def at(chat: str, kind: str = "direct", thread: str | None = None) -> Conversation:
-    return Conversation.model_validate(
-        {"channel": "teams", "workspace": TENANT, "id": chat, "kind": kind, "thread_id": thread}
-    )
+    async with made(teams, sqlite_store, clock) as ready:
+        yield ready
 
 
 async def test_it_is_what_the_outbox_needs(sender: TeamsSender) -> None:
@@ -285,136 +253,6 @@ async def test_teams_windows_are_kept_by_the_fake(teams: FakeTeams, sender: Team
     with pytest.raises(SendFailed) as failed:
         await sender.send(at(group, "private"), HELLO, key="k8", private_to=None)
     assert failed.value.retry_after == 1.5
-
-
-async def test_one_token_serves_all_until_five_minutes_before_its_end(
-    teams: FakeTeams, sender: TeamsSender, clock: TestClock
-) -> None:
-    group = teams.add_group("ops")
-
-    async def post() -> None:
-        await sender.send(at(group, "private"), HELLO, key="k", private_to=None)
-
-    await asyncio.gather(*(post() for _ in range(20)))
-    assert len(teams.called("token")) == 1
-    assert teams.called("token")[0]["tenant"] == TENANT
-    clock.advance(minutes=54)
-    await post()
-    assert len(teams.called("token")) == 1
-    clock.advance(minutes=2)
-    await post()
-    assert len(teams.called("token")) == 2
-
-
-async def test_a_token_no_longer_good_is_replaced(teams: FakeTeams, sender: TeamsSender) -> None:
-    group = teams.add_group("ops")
-    await sender.send(at(group, "private"), HELLO, key="k1", private_to=None)
-    teams.forget_tokens()
-    with pytest.raises(SendFailed) as failed:
-        await sender.send(at(group, "private"), HELLO, key="k2", private_to=None)
-    assert failed.value.retry_after is not None
-    await sender.send(at(group, "private"), HELLO, key="k2", private_to=None)
-    assert len(teams.called("token")) == 2
-
-
-@pytest.mark.parametrize("trouble", ["drop", 503, 429])
-async def test_without_a_token_nothing_is_sent_and_it_is_tried_later(
-    teams: FakeTeams, sender: TeamsSender, trouble: str | int
-) -> None:
-    group = teams.add_group("ops")
-    teams.fail("token", "drop" if trouble == "drop" else "status", value=trouble)
-    with pytest.raises(SendFailed) as failed:
-        await sender.send(at(group, "private"), HELLO, key="k1", private_to=None)
-    assert failed.value.retry_after == 5.0 and teams.called("post") == []
-
-
-async def test_a_wrong_secret_is_said_and_waits_for_the_administrator(
-    teams: FakeTeams, sqlite_store: Store, clock: TestClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    wrong = TeamsSender(config_of(teams, app_password="old-secret"), sqlite_store, clock)
-    with pytest.raises(SendFailed) as failed:
-        await wrong.send(at(teams.add_group("ops"), "private"), HELLO, key="k1", private_to=None)
-    await wrong.close()
-    assert failed.value.retry_after == 300.0
-    assert "invalid_client" in caplog.text and "old-secret" not in caplog.text + str(failed.value)
-
-
-PUBLIC = TeamsConfig("app", "secret", TENANT)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://smba.trafficmanager.net/teams/",
-        "https://smba.trafficmanager.net/emea/0a0a/",
-        "https://SMBA.trafficmanager.net:443/uk",
-        "https://smba.infra.gcc.teams.microsoft.com/teams/",
-        "https://smba.infra.gov.teams.microsoft.us/teams/",
-        "https://europe.webchat.botframework.com/",
-        "https://proxy.acme.example/teams",
-    ],
-)
-def test_microsofts_hosts_and_the_configured_one_may_be_called(url: str) -> None:
-    assert may_be_called(url, replace(PUBLIC, service_url="https://proxy.acme.example/teams/"))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://smba.trafficmanager.net/teams/",
-        "https://evil.trafficmanager.net/teams/",
-        "https://smba.trafficmanager.net.evil.example/",
-        "https://evil.example/smba.trafficmanager.net/",
-        "https://smba.trafficmanager.net@evil.example/",
-        "https://smba.trafficmanager.net:8443/",
-        "https://smba.trafficmanager.net/?to=https://evil.example",
-        "https://smba.trafficmanager.net\\@evil.example/",
-        "https://evilbotframework.com/",
-        "https://botframework.com.evil.example/",
-        "https://169.254.169.254/latest/",
-        "https://localhost/", "http://127.0.0.1:3978/", "https://10.0.0.1/", "https://[::1]/",
-        "https://proxy.acme.example/teams/other",
-        "ftp://smba.trafficmanager.net/", "//smba.trafficmanager.net/", "smba.trafficmanager.net", "https://", "", "https://[",
-        "https://smba.trafficmanager.net:x/",
-    ],
-)  # fmt: skip
-def test_no_other_host_may_be_called(url: str) -> None:
-    assert not may_be_called(url, replace(PUBLIC, service_url="https://proxy.acme.example/teams/"))
-
-
-@pytest.mark.parametrize(
-    ("url", "allowed"),
-    [
-        ("http://127.0.0.1:56150/_connector", True),
-        ("http://localhost:56150/_connector", True),
-        ("http://[::1]:56150/", True),
-        ("http://10.0.0.1/", False),
-        ("http://127.0.0.1.evil.example/", False),
-        ("https://smba.trafficmanager.net/teams/", False),
-    ],
-)
-def test_insecure_mode_stays_on_the_loopback(url: str, allowed: bool) -> None:
-    assert may_be_called(url, replace(PUBLIC, insecure=True)) == allowed
-
-
-async def test_no_token_goes_to_a_host_that_a_stored_place_names(
-    teams: FakeTeams, sender: TeamsSender, sqlite_store: Store
-) -> None:
-    thief = await FakeTeams().start()
-    group = teams.add_group("ops")
-    remember_place(sqlite_store, Place(TENANT, group, "group", thief.service_url), NOW)
-    with pytest.raises(SendFailed, match="not an address of Microsoft Teams"):
-        await sender.send(at(group, "private"), HELLO, key="k1", private_to=None)
-    assert thief.calls == [] and teams.called("token") == []
-    await thief.stop()
-
-
-async def test_the_playground_gets_no_token(teams: FakeTeams, sqlite_store: Store, clock: TestClock) -> None:
-    teams.insecure = True
-    playground = TeamsSender(config_of(teams, insecure=True), sqlite_store, clock)
-    await playground.send(at(teams.add_group("ops"), "private"), HELLO, key="k1", private_to=None)
-    await playground.close()
-    assert teams.refusals == [] and teams.called("token") == []
 
 
 async def test_people_are_mentioned_and_viewers_named_by_their_address(
