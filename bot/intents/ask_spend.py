@@ -6,6 +6,7 @@ from decimal import Decimal
 from bot.answer_message import answer_message
 from bot.intents.help import ASK_FOR_TOOL, HELP_BUTTON, MY_APPROVALS, MY_REQUESTS, MY_SEATS
 from bot.intents.request_tool import open_form
+from bot.intents.subscribe import offer
 from bot.interaction import Conversation, Interaction
 from bot.message import Action, Message, paragraph, text_message
 from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_question, on_text, reads_first
@@ -18,8 +19,9 @@ from workflows.asking.answer_object import Answer
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.headline import headline
 from workflows.asking.memory import Asked, load_reading, recall, remember, store_reading
+from workflows.asking.next_steps import changed
 from workflows.asking.parsed import Choice
-from workflows.asking.previous import period_before
+from workflows.asking.unanswered import Kept, record, to_keep
 from workflows.errors import NotAllowed
 
 
@@ -42,12 +44,17 @@ def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Finish:
     person_id, where = _person(interaction), interaction.conversation
     context = recall(uow, person_id, where.key)
     found = answer(uow, question, person_id, channel_of(where), context)
-    return lambda writing: _reply(writing, interaction, found)
+    kept = to_keep(uow, found)
+    return lambda writing: _reply(writing, interaction, found, kept)
 
 
-def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer) -> Replies:
+def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer, kept: Kept | None = None) -> Replies:
     person_id, where = _person(interaction), interaction.conversation
+    if kept is not None:
+        record(uow, kept)
     remember(uow, person_id, where.key, found)
+    if found.command in ("subscribe", "remind"):
+        return [Reply(offer(uow, interaction, found.question), private=where.kind not in ("direct", "home"))]
     message = answer_message(found, store_reading(uow, person_id, found))
     command = found.command or ("help" if not message.actions else None)  # never a dead end
     if command is not None:
@@ -75,15 +82,10 @@ def choose(uow: UnitOfWork, interaction: Interaction) -> Finish:
 @on_act("ask_change")
 @reads_first
 def change(uow: UnitOfWork, interaction: Interaction) -> Finish:
-    """The same question by tool, by department, or against the period before."""
+    """The same question cut another way, or against the period before."""
     asked = _load(uow, interaction)
-    query = asked.query
-    if interaction.args["change"] == "before":
-        changed = query.model_copy(update={"compare": period_before(query.period)})
-    else:
-        dimension = interaction.args["change"].removeprefix("by_")
-        changed = query.model_copy(update={"group_by": (dimension,), "limit": None, "share_of": None})
-    return _answer_again(uow, interaction, Asked(changed, asked.question, asked.scope))
+    query = changed(asked.query, interaction.args["change"])
+    return _answer_again(uow, interaction, Asked(query, asked.question, asked.scope))
 
 
 @on_act("ask_post")

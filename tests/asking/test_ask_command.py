@@ -113,7 +113,7 @@ def test_an_answer_has_its_number_its_plan_and_its_receipt(database: str) -> Non
     assert found["data_through"] == {"Anysphere": "2026-10-06", "GitHub": "2026-11-20"}
     assert found["coverage"] == "0.8291"  # 150.35 of 181.35
     assert found["text"].startswith("100.10 USD: AI spend of Marketing in October 2026")
-    for part in ("Metric:", "Dates: 1 Oct to 31 Oct 2026", "Filters: department Marketing", "Data through:",
+    for part in ("Metric:", "Dates: 1 to 31 Oct 2026", "Filters: department Marketing", "Data through:",
                  "Attributed to an owner: 82.9 %", "Who may see it:"):  # fmt: skip
         assert part in found["text"]
 
@@ -142,7 +142,7 @@ def test_a_comparison_gives_both_sides(database: str) -> None:
     found = ask(database, "october vs september by tool")
     assert (found["value"], found["previous"]) == ("181.35", "80.00")
     assert found["rows"][0] == {"tool": "Cursor", "value": "150.35", "previous": "80.00"}
-    assert "101.35 USD more, 126.7 %" in found["text"]
+    assert "101.35 USD (126.7 %) more than the 80.00 USD" in found["text"]
 
 
 def test_a_budget_and_what_is_left(database: str) -> None:

@@ -63,11 +63,11 @@ def chat(store: Store) -> Chat:
 def test_a_question_is_answered_with_its_receipt(chat: Chat) -> None:
     reply = chat.say("fin", "ask how many API requests in october 2026 by department")
     assert not reply.private
-    assert reply.message.fallback.startswith("1,091 requests: API requests in October 2026")
-    assert reply.message.table is not None and reply.message.table.rows[0] == ["Finance", "55 requests"]
+    assert reply.message.fallback.startswith("1,091 API requests in October 2026.")
+    assert reply.message.table is not None and reply.message.table.rows[0] == ["Finance", "55"]
     assert reply.message.chart is not None and reply.message.chart.kind == "bar"
     words = " ".join(span.text for note in reply.message.notes for span in note)
-    assert "Data through: usage 7 Oct 2026" in words and "Who may see it" in words
+    assert "Data through: 7 Oct 2026 (usage)" in words and "Who may see it" in words
 
 
 def test_a_private_answer_can_be_posted_by_whose_right_it_is(chat: Chat) -> None:
@@ -91,14 +91,14 @@ def test_buttons_change_the_question(chat: Chat) -> None:
     reply = chat.say("fin", "API requests in october 2026")
     by_tool = chat.click("fin", reply.message, "By tool")
     assert by_tool.message.table is not None
-    assert by_tool.message.table.rows == [["Claude Code", "1,000 requests"], ["Claude", "91 requests"]]
-    before = chat.click("fin", reply.message, "Compare with before")
-    assert "against 50 requests in 1 Sep to 30 Sep 2026 (1,041 requests more, 2082.0 %)" in before.message.fallback
+    assert by_tool.message.table.rows == [["Claude Code", "1,000"], ["Claude", "91"]]
+    before = chat.click("fin", reply.message, "Vs previous period")
+    assert "1,041 requests (2,082.0 %) more than the 50 requests in September 2026" in before.message.fallback
 
 
 def test_a_button_gives_nobody_more_than_they_may_see(chat: Chat) -> None:
     reply = chat.say("fin", "API requests in october 2026", SPEND)
-    for label in ("By tool", "By department", "Compare with before"):
+    for label in ("By tool", "By department", "Vs previous period"):
         assert "finance and administrators" in chat.click("eng1", reply.message, label, SPEND).message.fallback
     how = registry.open["ask_how"]
     action = button(reply.message, "Show how")
@@ -112,19 +112,19 @@ def test_a_button_gives_nobody_more_than_they_may_see(chat: Chat) -> None:
 
 def test_one_s_own_numbers_are_not_told_to_another_who_clicks(chat: Chat) -> None:
     reply = chat.say("eng2", "my API requests in october 2026")
-    assert reply.message.fallback.startswith("3 requests")
+    assert reply.message.fallback.startswith("3 API request")
     with pytest.raises(NotFound):
         chat.click("eng3", reply.message, "By tool")
 
 
 def test_a_follow_up_is_per_person_thread_and_half_hour(chat: Chat, clock: TestClock) -> None:
     chat.say("fin", "API requests in october 2026", SPEND)
-    assert chat.say("fin", "and in september 2026?", SPEND).message.fallback.startswith("50 requests")
+    assert chat.say("fin", "and in september 2026?", SPEND).message.fallback.startswith("50 API request")
     other = Conversation(channel="slack", id="OPEN", kind="public", thread_id="2.2")
-    assert not chat.say("fin", "by tool?", other).message.fallback.startswith("50 requests")
-    assert not chat.say("fay", "by tool?", SPEND).message.fallback.startswith("50 requests")
+    assert not chat.say("fin", "by tool?", other).message.fallback.startswith("50 API request")
+    assert not chat.say("fay", "by tool?", SPEND).message.fallback.startswith("50 API request")
     clock.advance(minutes=31)
-    assert not chat.say("fin", "by tool?", SPEND).message.fallback.startswith("50 requests")
+    assert not chat.say("fin", "by tool?", SPEND).message.fallback.startswith("50 API request")
 
 
 def test_two_readings_are_buttons_and_a_typed_choice_works_too(chat: Chat) -> None:
@@ -134,13 +134,13 @@ def test_two_readings_are_buttons_and_a_typed_choice_works_too(chat: Chat) -> No
             add_usage(uow, tool, None, date(2026, 10, 8), requests=7 if vendor == "GitHub" else 9)
     reply = chat.say("fin", "API requests of copilot in october 2026")
     assert [label.split(" (")[0] for label in labels(reply.message)] == ["GitHub Copilot", "Microsoft Copilot"]
-    assert chat.click("fin", reply.message, "Microsoft Copilot").message.fallback.startswith("9 requests")
+    assert chat.click("fin", reply.message, "Microsoft Copilot").message.fallback.startswith("9 API request")
     chat.say("fin", "API requests of copilot in october 2026")
-    assert chat.say("fin", "the github one").message.fallback.startswith("7 requests")
+    assert chat.say("fin", "the github one").message.fallback.startswith("7 API request")
 
 
 def test_my_team_stays_my_team_in_a_follow_up(chat: Chat) -> None:
-    assert chat.say("eng0", "API requests of my team in october 2026").message.fallback.startswith("21 requests")
+    assert chat.say("eng0", "API requests of my team in october 2026").message.fallback.startswith("21 API request")
     later = chat.say("eng0", "by person?")
     assert later.message.table is not None and len(later.message.table.rows) == 6
 

@@ -12,9 +12,9 @@ from storage.org import FiscalYear, OrgSettings
 from storage.spend_query import Grain, Period, ResultRow, SpendQuery
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
+from workflows.asking.phrases import amount, dates, rounded
 from workflows.asking.previous import period_before
 from workflows.asking.ranking import cut, ordered
-from workflows.asking.wording import amount, dates, rounded
 
 CALENDAR = FiscalCalendar.of(OrgSettings())
 FEBRUARY = FiscalCalendar.of(OrgSettings(fiscal_year=FiscalYear(start_month=2, named_by="end")))

@@ -8,14 +8,15 @@ from storage.org import OrgSettings, load_org
 from storage.org import today as day_of
 from storage.spend_query import QueryResult, SpendQuery
 from storage.unit_of_work import UnitOfWork
-from workflows.asking import wording
 from workflows.asking.answer_object import Answer, plan_of
 from workflows.asking.compose import Found, answered, is_empty, no_data, nothing_meets
 from workflows.asking.compute import Company, compute, effective, share
 from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
 from workflows.asking.memory import Asked
+from workflows.asking.next_steps import next_steps
 from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, Scope, SmallTalk, Unsupported
 from workflows.asking.permissions import Denied, Granted, Verdict, authorise
+from workflows.asking.phrases import dimension_word
 from workflows.asking.read import read_question
 from workflows.asking.rights import Rights, rights_of
 
@@ -146,15 +147,16 @@ def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
         question, parsed, verdict, result, part, _delivery(asking, rights, verdict, result, parsed), asking.channel
     )
     if not is_empty(result):
-        return answered(asking.uow.session, found)
+        steps = next_steps(rights, query, parsed.scope, asking.org.name)
+        return answered(asking.uow.session, found).model_copy(update={"next_steps": tuple(steps)})
     if query.having and not is_empty(compute(asking.company, query.model_copy(update={"having": ()}), verdict.scope)):
         return nothing_meets(asking.uow.session, found)
     return no_data(asking.uow.session, found)
 
 
 def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension) -> Answer:
-    word = wording.dimension_word(error.dimension)
-    allowed = ", ".join(wording.dimension_word(name) for name in error.allowed)
+    word = dimension_word(error.dimension)
+    allowed = ", ".join(dimension_word(name) for name in error.allowed)
     text = f"I cannot give {error.metric} by {word}: it is not recorded that way. I can by {allowed}."
     return Answer(status="unsupported", question=question, text=text, headline=text, plan=plan_of(query))
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from storage.spend_query import METRICS, QueryResult, ResultRow, SpendQuery
-from workflows.asking import wording
 from workflows.asking.parsed import Choice, Scope, Slot
+from workflows.asking.phrases import is_average, rounded
 
 Status = Literal["answered", "clarify", "refused", "unsupported", "no_data"]
 RARE = ("share_base", "offset", "idle_days", "transform")  # of a plan: only where they say something
@@ -42,6 +42,7 @@ class Answer(BaseModel):
     scope: Scope | None = Field(default=None, exclude=True)
     result: QueryResult | None = Field(default=None, exclude=True)
     may_post: bool = Field(default=False, exclude=True)
+    next_steps: tuple[str, ...] = Field(default=(), exclude=True)  # of `next_steps.LABELS`
     readings: tuple[Choice, ...] = Field(default=(), exclude=True)
     unread: tuple[str, ...] | None = Field(default=None, exclude=True)  # not understood: the words nobody read, if named
     command: str | None = Field(default=None, exclude=True)  # of `parsed.Action`, or "help": the chat offers its buttons
@@ -72,7 +73,7 @@ def _plain(value: Decimal) -> str:
 
 
 def number(metric: str, value: Decimal | None, averaged: bool = False) -> str | None:
-    shown = wording.rounded(metric, value, averaged)
+    shown = rounded(metric, value, averaged)
     return None if shown is None else _ratio_text(metric, shown)
 
 
@@ -82,7 +83,7 @@ def _ratio_text(metric: str, value: Decimal) -> str:
 
 def row_of(query: SpendQuery, row: ResultRow) -> dict[str, Any]:
     """A row of the answer object: its keys, `value`, `previous` when comparing, `values` of several metrics."""
-    metric, averaged = query.metrics[0], wording.is_average(query)
+    metric, averaged = query.metrics[0], is_average(query)
     shown: dict[str, Any] = {} if row.others else {**row.keys, **_details(query, row)}
     if row.others:
         shown["others"] = True

@@ -10,9 +10,10 @@ from sqlmodel import Session, col, select
 from storage.metrics import freshness
 from storage.models import Tool
 from storage.spend_query import QueryResult, SpendQuery
-from workflows.asking import wording
+from workflows.asking import phrases, wording
 from workflows.asking.answer_object import Answer, number, plan_of, row_of
 from workflows.asking.delivery import ChannelContext, Delivery
+from workflows.asking.headline import headline, share_headline
 from workflows.asking.naming import named
 from workflows.asking.parsed import Answerable
 from workflows.asking.permissions import Granted
@@ -48,10 +49,10 @@ def no_data(session: Session, found: Found) -> Answer:
     query, _ = named(session, found.query, found.result, found.parsed.scope)
     if query.metrics == ("tools",):
         return _no_such_tool(session, found)
-    head = f"Nothing is recorded: {wording.subject(query)}. That is not the same as 0."
+    head = f"Nothing is recorded for {phrases.subject(query, inside=True)}. That is not the same as 0."
     first = freshness.first_day(session, query.metrics[0])
     if first and query.period.end <= first:
-        head += f" The first day with data is {wording.plain_day(first)}."
+        head += f" The first day with data is {phrases.plain_day(first)}."
     return _dressed(session, found, head, {"status": "no_data", "coverage": None})
 
 
@@ -60,30 +61,30 @@ def _no_such_tool(session: Session, found: Found) -> Answer:
     names = [name for part in found.query.filters if part.dimension == "tool" and part.op == "in" for name in part.values]
     tools = session.exec(select(Tool).where(col(Tool.name).in_(names)).order_by(col(Tool.name))).all()
     stands = "; ".join(f"{tool.name} is {tool.status.replace('_', ' ')}" for tool in tools)
-    head = f"No: {stands}." if stands else f"0 tools: {wording.subject(found.query)}."
+    head = f"No: {stands}." if stands else f"0 tools: {phrases.subject(found.query)}."
     return _dressed(session, found, head, {"status": "answered", "unit": "tools", "value": "0"})
 
 
 def nothing_meets(session: Session, found: Found) -> Answer:
     """There are amounts, but none that meets the condition."""
     query, _ = named(session, found.query, found.result, found.parsed.scope)
-    word = wording.dimension_word(query.group_by[0] if query.group_by else query.grain or "row")
-    return _dressed(session, found, f"No {word} meets that: {wording.subject(query)}.", {"status": "answered"})
+    word = phrases.dimension_word(query.group_by[0] if query.group_by else query.grain or "row")
+    return _dressed(session, found, f"No {word} meets that: {phrases.subject(query)}.", {"status": "answered"})
 
 
 def answered(session: Session, found: Found) -> Answer:
     query, result, metric = found.query, found.result, found.query.metrics[0]
-    averaged = wording.is_average(query)
+    averaged = phrases.is_average(query)
     fields: dict[str, Any] = {
         "status": "answered",
-        "unit": wording.unit_of(query, result.currency),
+        "unit": phrases.unit_of(query, result.currency),
         "value": number(metric, result.values.get(metric), averaged),
         "previous": number(metric, result.previous.get(metric), averaged),
         "rows": [row_of(query, row) for row in result.rows],
     }
-    head = wording.headline(*named(session, query, result, found.parsed.scope))
+    head = headline(*named(session, query, result, found.parsed.scope))
     if query.share_of:
-        head = wording.share_headline(*named(session, query, result, found.parsed.scope), found.part)
+        head = share_headline(*named(session, query, result, found.parsed.scope), found.part)
         fields["value"] = number("utilisation", found.part)
     if len(query.metrics) > 1:
         fields["values"] = {name: number(name, result.values.get(name), averaged) for name in query.metrics}
@@ -104,7 +105,7 @@ def _dressed(session: Session, found: Found, head: str, fields: Mapping[str, Any
     return Answer.model_validate(
         {
             "question": found.question,
-            "text": "\n".join([head, *rows, " ".join(lines)]),
+            "text": "\n".join([head, *rows, *lines]),
             "plan": plan_of(found.query),
             "assumptions": said,
             "data_through": {source: day.isoformat() for source, day in result.data_through.items()},
