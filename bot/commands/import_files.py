@@ -51,6 +51,14 @@ def check_policy(text: str, file: str) -> list[str]:
     return [str(finding) for finding in findings]
 
 
+def check_synonyms(text: str, file: str) -> list[str]:
+    """Nothing to warn of; raises SourceErrors for a file that is not understood or changes what a word means."""
+    from workflows.asking.taught import check_file
+
+    check_file(text, file)
+    return []
+
+
 def run(options: argparse.Namespace) -> int:
     """0 when every file was imported, 1 when one was refused."""
     from storage.imports import load
@@ -63,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         reports = load(
             store, options.paths, kind=options.kind, dry_run=options.dry_run, accept=options.accept,
             replace=options.replace, append=options.append, check_policy=check_policy, progress=bar,
-            raw_dir=raw_folder(store.engine.url.database, store.is_sqlite),
+            raw_dir=raw_folder(store.engine.url.database, store.is_sqlite), check_synonyms=check_synonyms,
         )  # fmt: skip
     except (FileRefused, TimeoutError) as error:
         raise Refused(str(error)) from error

@@ -65,14 +65,14 @@ def import_configuration(app: App, settings: Settings) -> None:
     """The configuration folder becomes a new version when its hash differs; a bad file is refused with its line."""
     if settings.config_dir is None:
         return
-    from bot.commands.import_files import check_policy
+    from bot.commands.import_files import check_policy, check_synonyms
     from storage.imports import load_config_folder
     from storage.imports.source import Refused as NotLoaded
     from storage.yaml_source import SourceErrors
     from workflows.imports import record_imports
 
     try:
-        reports = load_config_folder(app.store, settings.config_dir, check_policy)
+        reports = load_config_folder(app.store, settings.config_dir, check_policy, check_synonyms)
     except (SourceErrors, NotLoaded, TimeoutError) as error:
         raise Refused(str(error)) from error
     with app.store.write() as uow:

@@ -1,4 +1,4 @@
-"""Loads org.yaml, policy.yaml and catalog.yaml as new versions, when they differ from the one in force."""
+"""Loads org.yaml, policy.yaml, catalog.yaml and synonyms.yaml as new versions, when they differ from the one in force."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from storage.catalog import Catalog, CatalogTool, parse_catalog
 from storage.imports.report import ImportReport
-from storage.imports.runs import CheckPolicy, Context
+from storage.imports.runs import CheckDocument, Context
 from storage.imports.source import Refused
 from storage.models import ConfigDocument, ImportRun, Tool, ToolName
 from storage.org import OrgSettings, document_in_force, parse_org
@@ -18,7 +18,7 @@ from storage.tool_index import names_of
 from storage.unit_of_work import UnitOfWork
 from storage.yaml_source import SourceErrors, YamlSource
 
-KINDS = ("org", "policy", "catalog")
+KINDS = ("org", "policy", "catalog", "synonyms")
 THIS_ERA = 2026  # a year for which every known country has its holidays
 
 
@@ -33,9 +33,7 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(
-    kind: str, text: str, file: str, check_policy: CheckPolicy | None
-) -> tuple[Catalog | None, tuple[str, ...]]:  # fmt: skip
+def check(context: Context, kind: str, text: str, file: str) -> tuple[Catalog | None, tuple[str, ...]]:
     """(the catalogue, if it is one; warnings). Raises SourceErrors with line and column of every mistake."""
     if kind == "catalog":
         catalog = parse_catalog(text, file)
@@ -43,9 +41,11 @@ def check(
     if kind == "org":
         check_holidays(parse_org(text, file), text, file)
         return None, ()
-    if check_policy is None:
-        raise Refused(f"{file}: a policy can only be imported with its checks (`bursar import`)")
-    return None, tuple(check_policy(text, file))
+    checks: dict[str, CheckDocument | None] = {"policy": context.check_policy, "synonyms": context.check_synonyms}
+    own_check = checks[kind]
+    if own_check is None:
+        raise Refused(f"{file}: {kind} can only be imported with its checks (`bursar import`)")
+    return None, tuple(own_check(text, file))
 
 
 def check_holidays(org: OrgSettings, text: str, file: str) -> None:
@@ -62,7 +62,7 @@ def check_holidays(org: OrgSettings, text: str, file: str) -> None:
 def load_document(context: Context, kind: str, path: Path) -> ImportReport:
     """One document. Raises Refused or SourceErrors; then the version in force stays."""
     text = read_text(path)
-    catalog, notes = check(kind, text, path.name, context.check_policy)
+    catalog, notes = check(context, kind, text, path.name)
     with context.store.read() as uow:
         before = document_in_force(uow.session, kind)
         new, changed, unchanged = differences(uow.session, catalog) if catalog else (0, 0, 0)

@@ -18,8 +18,8 @@ Values = dict[str, Any]
 Complaint = tuple[str, str]  # column, reason
 
 # In the order of dependence, so that little has to be derived twice; the result is the same in any order.
-ORDER = ("org", "people", "catalog", "policy", "rates", "contracts", "budgets", "seats", "costs", "usage", "expenses",
-         "outcomes", "grants", "visits")  # fmt: skip
+ORDER = ("org", "people", "catalog", "policy", "synonyms", "rates", "contracts", "budgets", "seats", "costs", "usage",
+         "expenses", "outcomes", "grants", "visits")  # fmt: skip
 SCOPES = fields.one_of(ScopeType)
 
 

@@ -14,7 +14,7 @@ from storage.imports.people import load_people
 from storage.imports.rates_file import load_rates
 from storage.imports.rederive import everything, rederive
 from storage.imports.report import ImportReport
-from storage.imports.runs import Changes, CheckPolicy, Context, Progress, import_lock, sweep
+from storage.imports.runs import Changes, CheckDocument, Context, Progress, import_lock, sweep
 from storage.imports.seats import load_seats
 from storage.imports.source import Refused
 from storage.imports.tables import load_table
@@ -77,9 +77,10 @@ def load(
     accept: bool = False,
     replace: bool = False,
     append: bool = False,
-    check_policy: CheckPolicy | None = None,
+    check_policy: CheckDocument | None = None,
     progress: Progress | None = None,
     raw_dir: Path | None = None,
+    check_synonyms: CheckDocument | None = None,
 ) -> list[ImportReport]:
     """Import files and folders; a report for each file, cost files together making one.
 
@@ -87,7 +88,7 @@ def load(
     unknown (then nothing was imported) and TimeoutError when another import does not end.
     """
     files = find_files(paths, kind)
-    context = Context(store, dry_run, accept, replace, append, check_policy, progress, raw_dir)
+    context = Context(store, dry_run, accept, replace, append, check_policy, progress, raw_dir, check_synonyms)
     if dry_run:
         return run(context, files)
     with import_lock(store):
@@ -157,16 +158,19 @@ def catch_up(context: Context) -> None:
             context.changes = everything(context.store)
 
 
-def load_config_folder(store: Store, folder: Path, check_policy: CheckPolicy | None = None) -> list[ImportReport]:
-    """org.yaml, policy.yaml and catalog.yaml of the folder as new versions, where their hash differs.
+def load_config_folder(
+    store: Store, folder: Path, check_policy: CheckDocument | None = None, check_synonyms: CheckDocument | None = None
+) -> list[ImportReport]:
+    """org.yaml, policy.yaml, catalog.yaml and synonyms.yaml of the folder as new versions, where their hash differs.
 
     Raises SourceErrors for the first bad file, after the good ones were imported; of the bad one the last good version
     stays in force. Raises Refused when the folder is not there.
     """
     if not folder.is_dir():
         raise Refused(f"{folder}: no such folder")
-    files = [(kind, folder / f"{kind}.yaml") for kind in ("org", "catalog", "policy") if (folder / f"{kind}.yaml").is_file()]
-    context = Context(store, check_policy=check_policy)
+    kinds = ("org", "catalog", "policy", "synonyms")
+    files = [(kind, folder / f"{kind}.yaml") for kind in kinds if (folder / f"{kind}.yaml").is_file()]
+    context = Context(store, check_policy=check_policy, check_synonyms=check_synonyms)
     failed: SourceErrors | None = None
     reports: list[ImportReport] = []
     with import_lock(store):

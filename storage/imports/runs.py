@@ -27,7 +27,7 @@ _LOST_AFTER = timedelta(hours=6)  # an import of another machine that does not e
 _POLL_SECONDS = 0.2
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, total
-CheckPolicy = Callable[[str, str], list[str]]  # (text, file) → warnings; raises SourceErrors
+CheckDocument = Callable[[str, str], list[str]]  # (text, file) → warnings; raises SourceErrors
 
 
 @dataclass
@@ -52,9 +52,10 @@ class Context:
     accept: bool = False
     replace: bool = False
     append: bool = False
-    check_policy: CheckPolicy | None = None
+    check_policy: CheckDocument | None = None
     progress: Progress | None = None
     raw_dir: Path | None = None
+    check_synonyms: CheckDocument | None = None
     changes: Changes = field(default_factory=Changes)
 
     def tell(self, what: str, done: int, total: int) -> None:

@@ -33,7 +33,7 @@ _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SPACED = re.compile(r"(?<![\w,.$€£-])[+(]?\d[\d ()./-]{4,}\d(?!\w)")  # a telephone or a card in groups
 _CODE = re.compile(r"(?<!\w)[\w-]*\d[\w-]*")
-_WORD = re.compile(r"\[[a-z-]+\]|[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_WORD = re.compile(r"\[[a-z-]+\]|[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 def redact(text: str, vocabulary: Vocabulary) -> str:
@@ -72,8 +72,8 @@ class _People:
 
     def known(self, word: str) -> bool:
         """A word of questions, or of a name that is not a person's."""
-        return all(
-            part in self.vocabulary.phrases.known or part in GRAMMAR_WORDS or part in self.vocabulary.words
+        return _is_name(word, self.vocabulary) or all(
+            part.isdigit() or part in self.vocabulary.phrases.known or part in GRAMMAR_WORDS or part in self.vocabulary.words
             for part in fold(word).split("-")
         )
 
@@ -86,7 +86,7 @@ class _People:
         if self.may_be(word):
             is_word = fold(word) in self.vocabulary.phrases.known or fold(word) in GRAMMAR_WORDS
             return not self.known(word) or (is_word and word[0].isupper() and not word.isupper() and not opens)
-        return len(word) >= 5 and not self.known(word) and bool(self.index.near(squash(word)))
+        return len(word) >= 5 and word.isalpha() and not self.known(word) and bool(self.index.near(squash(word)))
 
     def is_full_name(self, first: str, last: str) -> bool:
         found = self.vocabulary.exact.get(squash(first + last), ())
