@@ -86,8 +86,9 @@ def cut(rows: Sequence[ResultRow], query: SpendQuery) -> list[ResultRow]:
     if query.limit is None:
         return list(rows)
     named = [row for row in rows if not is_unattributed(row)]
-    nobody = [row for row in rows if all(value is None for key, value in row.keys.items() if key != query.grain)]
-    partly = [row for row in rows if is_unattributed(row) and row not in nobody]
+    unnamed = [row for row in rows if is_unattributed(row)]
+    nobody = [row for row in unnamed if all(value is None for key, value in row.keys.items() if key != query.grain)]
+    partly = [row for row in unnamed if row not in nobody]
     first, last = query.offset, query.offset + query.limit
     rest = named[:first] + named[last:] + partly
     return named[first:last] + ([others(rest, query)] if rest else []) + nobody
