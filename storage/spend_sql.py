@@ -26,7 +26,9 @@ from storage.spend_query import Filter, Period, RowScope
 __all__ = ["Cell", "cells", "coverage", "data_through", "exact_sum", "person_cost"]
 
 MEASURES = ("effective", "billed", "paid", "list", "usage_effective", "tokens", "requests")
+_COUNTS = ("tokens", "requests")
 _NOISE = 1000  # nanos: what converting sums instead of rows may differ by
+_NOISE_OF_COUNTS = 10  # and the whole tokens of long charges
 EVERYTHING = RowScope(everything=True)
 
 
@@ -120,9 +122,10 @@ def _by_person(question: Question) -> list[Cell]:
     for cell in named:
         keys = (*cell.keys[:place], *cell.keys[place + 1 :])
         rest[keys, cell.unconverted] = rest.get((keys, cell.unconverted), 0) - cell.nanos
+    noise = _NOISE_OF_COUNTS if question.measure in _COUNTS else _NOISE
     nobody = [
         Cell((*keys[:place], None, *keys[place:]), nanos, unconverted)
-        for (keys, unconverted), nanos in rest.items() if abs(nanos) > _NOISE
+        for (keys, unconverted), nanos in rest.items() if abs(nanos) > noise
     ]  # fmt: skip
     return named + nobody
 

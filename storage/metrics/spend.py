@@ -45,11 +45,9 @@ def _cells(reading: Reading, metric: str, buckets: Sequence[Period]) -> list[Cel
         today=reading.today,
         org=reading.org,
     )
-    return [Cell(cell.keys, _value(metric, cell.nanos), cell.unconverted) for cell in found]
-
-
-def _value(metric: str, amount: int) -> Decimal:
-    return Decimal(amount) if metric in COUNTED else from_nanos(amount)
+    if metric in COUNTED:  # counts need no rate
+        return [Cell(cell.keys, Decimal(cell.nanos)) for cell in found]
+    return [Cell(cell.keys, from_nanos(cell.nanos), cell.unconverted) for cell in found]
 
 
 def coverage(reading: Reading, metric: str) -> Decimal | None:
