@@ -60,6 +60,7 @@ def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFram
     wide = {name: pl.col(name).fill_null(0).cast(pl.Int128) for name in ("effective_nanos", "billed_nanos", "list_nanos")}
     base = {name: half_even(value, top, bottom) for name, value in wide.items()}
     zero = pl.lit(0, pl.Int128)
+    priced = pl.col("is_usage") & pl.col("list_nanos").is_not_null()  # without a list price nothing is known to be saved
     consumed = pl.col("consumed_milli").fill_null(0).cast(pl.Int128)
     return rows.select(
         *keep, *INTERVAL, "tool_id", "unit_id", "model", "project", "is_split",
@@ -67,7 +68,7 @@ def attributed(charges: pl.DataFrame, meanings: pl.DataFrame, rates: pl.DataFram
         pl.when("is_tax").then(zero).otherwise(base["effective_nanos"]).alias("effective_base"),
         base["billed_nanos"].alias("billed_base"),
         pl.when("is_usage").then(base["list_nanos"]).otherwise(zero).alias("list_base"),
-        pl.when("is_usage").then(base["effective_nanos"]).otherwise(zero).alias("usage_effective_base"),
+        pl.when(priced).then(base["effective_nanos"]).otherwise(zero).alias("usage_effective_base"),
         (consumed * pl.col("per_token") // 1000).alias("tokens"),
         (consumed * pl.col("per_request") // 1000).alias("requests"),
         (~pl.col("is_tax") & (pl.col("effective_nanos") != 0)).cast(pl.Int64).alias("costed"),

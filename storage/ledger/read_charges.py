@@ -196,6 +196,8 @@ class ChargeReader:
         category = col(ChargeKey.charge_category)
         if self._measure == "effective":
             return category != "Tax"
+        if self._measure == "usage_effective":  # without a list price nothing is known to be saved
+            return and_(category == "Usage", col(Charge.list_nanos).is_not(None))
         return true() if self._measure == "billed" else category == "Usage"
 
     def _in_scope(self) -> ColumnElement[bool]:
