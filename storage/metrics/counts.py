@@ -13,6 +13,7 @@ from storage.metrics.base import (
     PersonFacts,
     Reading,
     Sums,
+    emails_today,
     in_scope,
     keys_of,
     passes,
@@ -33,11 +34,13 @@ def headcount(reading: Reading, metric: str = "headcount") -> list[Cell]:
     """People Active or on Leave on the period's last day (today at the latest), contractors included."""
     reading.require("headcount", PEOPLE_DIMENSIONS)
     day = reading.last_day
+    emails = emails_today(reading.session, reading.today) if "person" in reading.dimensions else {}
     sums = Sums()
     for person_id, facts in people_on(reading.session, day).items():
-        visible = in_scope(reading.scope, person_id, facts) and passes(reading.filters, facts.values)
+        values = {**facts.values, "person": emails.get(person_id, facts.email)}
+        visible = in_scope(reading.scope, person_id, facts) and passes(reading.filters, values)
         if visible and is_employed(facts, day):
-            sums.add(keys_of(reading.group_by, facts.values), 1)
+            sums.add(keys_of(reading.group_by, values), 1)
     reading.note(f"headcount on {day}: people active or on leave, contractors included")
     return sums.cells()
 
