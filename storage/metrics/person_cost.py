@@ -4,8 +4,11 @@ A seat counts at its monthly price × days held / days of the month, in months i
 to people already (spec/asking.md). The same whoever asks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 from sqlalchemy import not_, or_
 from sqlmodel import Session, col, select
@@ -13,8 +16,6 @@ from sqlmodel import Session, col, select
 from storage.metrics import spend as ledger
 from storage.metrics.base import (
     NOBODY,
-    PEOPLE_DIMENSIONS,
-    TOOL_DIMENSIONS,
     Cell,
     Keys,
     PersonFacts,
@@ -24,18 +25,19 @@ from storage.metrics.base import (
     emails_today,
     keys_of,
     passes,
-    people_on,
     tools_of,
 )
+from storage.metrics.contracts import in_force
 from storage.metrics.money import to_base
 from storage.metrics.seat_history import Held, held_seats
-from storage.models import Charge, ChargeKey, KeyMeaning, Statement, StatementKey
+from storage.models import Charge, ChargeKey, Contract, KeyMeaning, PersonRecord, Statement, StatementKey
 from storage.models.ledger import day_number
 from storage.seat_prices import SeatPrices
 from storage.spend_query import Period
 from storage.types import Money
 
-SEAT_DIMENSIONS = (*TOOL_DIMENSIONS, *PEOPLE_DIMENSIONS, "plan")
+_AS_CONTRACT = {"model": None, "project": None, "source": "contract", "payment_channel": "invoice"}
+_FEW = 500  # people worth naming in a query
 METERED = ("token", "request", "call", "message", "minute", "second", "hour", "credit", "character", "image", "byte")
 """Words in ConsumedUnit that show metered usage rather than seats."""
 
@@ -74,26 +76,27 @@ def _person_of(reading: Reading, cell: Cell) -> str | None:
 
 
 def seat_cost(reading: Reading) -> list[Cell]:
-    """Seats of the people asked, by month. A dimension that seats do not have (model, project) has no seat cost."""
-    if reading.dimensions - set(SEAT_DIMENSIONS):
-        return []
+    """Seats of the people asked: each day at the price and with the unit of that day, so that parts of a period add up.
+    Like all cost that a contract tells they have no model and no project."""
     tools, emails = tools_of(reading), emails_today(reading.session, reading.today)
     until = min(reading.period.end, reading.today + timedelta(days=1))
     held = [one for one in held_seats(reading, until) if one.tool_id in tools]
+    if not held:
+        return []
     sums, prices = Sums(), _Prices(reading.session)
+    people = _Units(reading.session, {one.person_id for one in held})
+    others = [part for part in reading.filters if part.dimension != "person"]
     unpriced: set[int] = set()
     for month in _months(reading.period.start, until):
         inside = [one for one in held if _days(one, month)]
-        if not inside:
-            continue
-        people = people_on(reading.session, month.start)
         tagged = tagged_tools(reading.session, {one.tool_id for one in inside}, month)
         for one in inside:
             if one.tool_id in tagged:
                 continue
-            values = _values(one, tools[one.tool_id], people.get(one.person_id, NOBODY), emails)
-            if passes([part for part in reading.filters if part.dimension != "person"], values):
-                unpriced |= _add(reading, sums, keys_of(reading.group_by, values), one, prices, month)
+            for part in _parts(one, month, [*people.changes(one.person_id), *prices.changes(one.tool_id)]):
+                values = _values(one, tools[one.tool_id], people.on(one.person_id, part.start), emails)
+                if passes(others, values):
+                    unpriced |= _add(reading, sums, keys_of(reading.group_by, values), one, prices, part)
     if unpriced:
         names = ", ".join(sorted(str(tools[tool_id]["tool"]) for tool_id in unpriced))
         reading.note(f"seats of {names} have no known price and are not counted")
@@ -103,31 +106,75 @@ def seat_cost(reading: Reading) -> list[Cell]:
 def _values(
     one: Held, tool: Mapping[str, str | None], facts: PersonFacts, emails: Mapping[int, str]
 ) -> dict[str, str | None]:
-    return {**tool, **facts.values, "person": emails.get(one.person_id), "plan": one.plan}
+    person = {**facts.values, "person": emails.get(one.person_id), "plan": one.plan}
+    return {**tool, **person, **_AS_CONTRACT}
+
+
+def _parts(one: Held, month: Period, changes: Iterable[date]) -> Iterator[Period]:
+    """The days of the month on which the seat is held, cut where its holder's unit or its price may change."""
+    start, end = max(one.start, month.start), min(one.end, month.end)
+    cuts = sorted({start, end, *(day for day in changes if start < day < end)})
+    return (Period(start=first, end=last) for first, last in pairwise(cuts))
 
 
 class _Prices:
-    """Seat prices by day, read once a day."""
+    """Seat prices by day, from contracts read once."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._days: dict[date, SeatPrices] = {}
+        self._contracts: dict[int, list[Contract]] = defaultdict(list)
+        for contract in session.exec(select(Contract).where(col(Contract.tool_id).is_not(None))):
+            self._contracts[contract.tool_id or 0].append(contract)
+        self._changes = {tool_id: _term_days(found) for tool_id, found in self._contracts.items()}
+        self._known: dict[tuple[int, int], SeatPrices] = {}
+
+    def changes(self, tool_id: int) -> list[date]:
+        """The days on which a contract of the tool begins or is over."""
+        return self._changes.get(tool_id, [])
 
     def of(self, one: Held, day: date) -> Money | None:
-        if day not in self._days:
-            self._days[day] = SeatPrices.on(self._session, day)
-        return self._days[day].monthly(one.tool_id, one.plan)
+        key = (one.tool_id, bisect_right(self.changes(one.tool_id), day))
+        if key not in self._known:
+            self._known[key] = SeatPrices.of(found for found in self._contracts[one.tool_id] if in_force(found, day))
+        return self._known[key].monthly(one.tool_id, one.plan)
 
 
-def _add(reading: Reading, sums: Sums, keys: Keys, one: Held, prices: _Prices, month: Period) -> set[int]:
-    """Adds the seat's price for the days held; the tool's id when no price is known."""
-    price = prices.of(one, max(one.start, month.start))
+def _term_days(contracts: Iterable[Contract]) -> list[date]:
+    begins = {contract.start_date for contract in contracts if contract.start_date}
+    return sorted(begins | {contract.end_date + timedelta(days=1) for contract in contracts if contract.end_date})
+
+
+class _Units:
+    """Where people belong by day; before their first record, where that says."""
+
+    def __init__(self, session: Session, person_ids: Collection[int]) -> None:
+        record = PersonRecord
+        query = select(  # type: ignore[call-overload]
+            record.person_id, record.effective_from, record.department, record.cost_center, record.division
+        ).order_by(col(record.person_id), col(record.effective_from))
+        if len(person_ids) <= _FEW:
+            query = query.where(col(record.person_id).in_(person_ids))
+        self._records: dict[int, list[tuple[date, PersonFacts]]] = defaultdict(list)
+        for person_id, start, department, cost_center, division in session.exec(query):
+            unit = (department or None, cost_center or None, division or None)
+            facts = NOBODY._replace(department=unit[0], cost_center=unit[1], division=unit[2])
+            self._records[person_id].append((start, facts))
+
+    def changes(self, person_id: int) -> list[date]:
+        return [start for start, _ in self._records[person_id]]
+
+    def on(self, person_id: int, day: date) -> PersonFacts:
+        known = self._records[person_id]
+        return known[max(0, bisect_right(known, day, key=lambda one: one[0]) - 1)][1] if known else NOBODY
+
+
+def _add(reading: Reading, sums: Sums, keys: Keys, one: Held, prices: _Prices, part: Period) -> set[int]:
+    """Adds the seat's price for days of one month; the tool's id when no price is known."""
+    price = prices.of(one, part.start)
     if price is None:
         return {one.tool_id}
-    days = _days(one, month)
-    length = (_next_month(month.start) - month.start.replace(day=1)).days
-    amount = price.amount * days / length
-    value = to_base(reading, amount, price.currency, month.start.replace(day=1))
+    first = part.start.replace(day=1)
+    amount = price.amount * (part.end - part.start).days / (_next_month(first) - first).days
+    value = to_base(reading, amount, price.currency, first)
     sums.add(keys, amount if value is None else value, price.currency if value is None else "")
     return set()
 
@@ -169,6 +216,7 @@ def _is_tagged(session: Session, tool_id: int, month: Period) -> bool:
         .join(Statement, col(Statement.id) == StatementKey.statement_id + 0)
         .where(
             KeyMeaning.tool_id == tool_id,
+            ChargeKey.charge_category != "Tax",
             col(KeyMeaning.person_id).is_not(None),
             Statement.status == "current",
             col(Charge.start_day) < last,
