@@ -22,6 +22,7 @@ from workflows.asking.ranking import added, cut, meets, ordered, row_name
 from workflows.asking.series import transformed, widened
 
 MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
+WHOLE_PERIODS = frozenset(["billed", "paid", "budget", "budget_remaining", "budget_used", "budget_left_share"])
 EXPLAINED_BY = ("department", "tool")
 EXPLAINED = 5
 _DERIVED = ("delta", "pct_change")
@@ -121,8 +122,9 @@ def _says_nothing(query: SpendQuery, row: ResultRow) -> bool:
 def _table(reading: Reading, query: SpendQuery, metrics: Sequence[str]) -> _Table:
     table = _Table()
     for metric in metrics:
-        measured = _measure_rows(reading, query, metric, table)
-        table.totals[metric] = _total(reading, query, metric, measured)
+        until_today = reading.over(_up_to_today(reading, metric))
+        measured = _measure_rows(until_today, query, metric, table)
+        table.totals[metric] = _total(until_today, query, metric, measured)
     return table
 
 
@@ -144,16 +146,15 @@ def _parts(reading: Reading, query: SpendQuery, metric: str) -> list[tuple[Keys,
     """The metric's amounts for the whole period, or for each of its buckets with the bucket's row key."""
     if not query.grain:
         return [((), measure(reading, metric))]
-    period = _up_to_today(reading, metric)
-    cut_up = list(buckets(FiscalCalendar.of(reading.org), query.grain, period))
-    measured = measure_parts(reading.over(period), metric, [part for _, part in cut_up])
+    cut_up = list(buckets(FiscalCalendar.of(reading.org), query.grain, reading.period))
+    measured = measure_parts(reading, metric, [part for _, part in cut_up])
     return [((key,), one) for (key, _), one in zip(cut_up, measured, strict=True)]
 
 
 def _up_to_today(reading: Reading, metric: str) -> Period:
-    """Buckets of what has not happened yet say nothing, except of plans."""
+    """What is used up ends today, however far ahead a charge is spread; bills and plans belong to whole periods."""
     end = min(reading.period.end, reading.today + timedelta(days=1))
-    if metric == "budget" or end <= reading.period.start:
+    if metric in WHOLE_PERIODS or end <= reading.period.start:
         return reading.period
     return Period(start=reading.period.start, end=end)
 
@@ -267,7 +268,8 @@ def _coverage(reading: Reading, query: SpendQuery) -> Decimal | None:
     if about_people(reading):
         return Decimal(1)  # rows of people have their owner by definition
     over = Reading(
-        session=reading.session, org=reading.org, today=reading.today, period=reading.period, scope=reading.scope,
+        session=reading.session, org=reading.org, today=reading.today, scope=reading.scope,
+        period=_up_to_today(reading, metric),
         filters=tuple(part for part in reading.filters if part.dimension not in PEOPLE_DIMENSIONS),
     )  # fmt: skip
     return ledger.coverage(over, {"run_rate": "spend", "discount_savings": "list_price"}.get(metric, metric))
