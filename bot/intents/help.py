@@ -25,6 +25,7 @@ def help_message() -> Message:
             paragraph(code("seats"), " shows your seats and which of them lie idle."),
             paragraph(code("tools"), " lists the company's AI tools and how to get them."),
             paragraph("Or just ask: ", code("what did marketing spend on AI last quarter?")),
+            paragraph("Then ", code("send me this every Monday"), "; ", code("subscriptions"), " lists and ends them."),
         ],
         actions=[ASK_FOR_TOOL, MY_REQUESTS, MY_APPROVALS],
     )
