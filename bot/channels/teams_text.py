@@ -18,7 +18,7 @@ NO_MENTIONS: Mapping[int, str] = {}
 
 _ESCAPED = re.compile(r"[*_\[\]]")
 _BROKEN = re.compile(r"(\\|<|~(?=~)|:(?=//)|\b[wW]{3}(?=\.)|&(?=#?\w+;)|\)(?=[-+*\d]))")
-_LINE_START = re.compile(r"^(?=\s*(?:[#>+=~|:-]|\d{1,9}[.)])|[ \t])", re.MULTILINE)
+_LINE_START = re.compile(r"^(?=[#>+=~|:-]|\d{1,9}[.)])")
 _NOT_IN_NAMES = re.compile(r"""[<>&*_\[\]`"\\\s]+""")
 _MARKS = {"bold": "**", "code": "**", "italic": "*"}
 
@@ -133,7 +133,8 @@ def _style(span: Span, tags: Mapping[int, str]) -> str:
         return "person" if span.person_id in tags else "plain"
     if span.style == "link":
         url = span.url or ""
-        return "link" if url.startswith(("https://", "http://")) and len(url) <= LIMITS["url"] else "plain"
+        usable = url.startswith(("https://", "http://")) and len(url) <= LIMITS["url"] and span.text.strip()
+        return "link" if usable else "plain"
     return "bold" if span.style == "code" else span.style
 
 
@@ -165,8 +166,8 @@ def _inline(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return "\n\n".join(_LINE_START.sub(BREAK, line) for line in lines)
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n\n".join(_LINE_START.sub(BREAK, line) for line in lines if line)
 
 
 def _target(url: str) -> str:
