@@ -11,6 +11,7 @@ from pathlib import Path
 from storage.models import Timer
 from storage.org import load_org
 from storage.unit_of_work import Store, UnitOfWork
+from workflows.asking.subscription_clock import tell_due
 from workflows.asking.unanswered import forget, tell_admins
 from workflows.audit.checkpoint import default_key_file, signing_key, take_checkpoint, write_checkpoint
 from workflows.notify import notify
@@ -54,6 +55,7 @@ def checkpoint_audit(store: Store) -> None:
 
 JOBS: tuple[Job, ...] = (
     Job("follow_people", "*/15 * * * *", follow_people),
+    Job("subscriptions", "*/15 * * * *", tell_due),
     Job("idle_seats", "0 8 * * *", sweep),
     Job("audit_checkpoint", "30 2 * * *", checkpoint_audit),
     Job("unanswered_questions", "0 9 * * mon", tell_admins),
