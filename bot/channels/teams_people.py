@@ -6,12 +6,13 @@ Guests, bots and people of other tenants stay unmatched.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, or_, select
 
 from bot.accounts import account_for, link_account, remember_direct
@@ -160,19 +161,36 @@ class TeamsPeople:
         )
 
     def _link_members(self, tenant: str, members: list[Mapping[str, Any]]) -> None:
-        """Of a roster: whoever can be matched and is not yet."""
-        known = self._matched_accounts(tenant)
-        for member in members:
-            object_id, address = object_id_of(member), str(member.get("id") or "")
-            if object_id and address and object_id not in known and self._email_of(member):
-                self._link_now(TeamsUser(tenant, address, object_id), member)
+        """Of a roster: whom the directory knows and who is not linked yet, together. Others are not kept."""
+        rows = list(self._unlinked(tenant, members))
+        try:
+            with self._store.write() as uow:
+                uow.session.add_all(ChatAccount.model_validate(row.model_dump()) for row in rows)
+        except IntegrityError:  # one of them acted before without being matched, or another replica was faster
+            for row in rows:
+                link_account(
+                    self._store, channel=row.channel, workspace=tenant, external_id=row.external_id, email=row.email,
+                    timezone=None, now=row.last_seen_at, address=row.address,
+                )  # fmt: skip
 
-    def _matched_accounts(self, tenant: str) -> set[str]:
+    def _unlinked(self, tenant: str, members: list[Mapping[str, Any]]) -> Iterator[ChatAccount]:
         with self._store.read() as uow:
             query = select(ChatAccount.external_id).where(
                 ChatAccount.channel == "teams", ChatAccount.workspace == tenant, col(ChatAccount.person_id).is_not(None)
             )
-            return set(uow.session.exec(query).all())
+            linked = set(uow.session.exec(query).all())
+            day = today(load_org(uow.session), uow.now)
+            for member in members:
+                object_id, address = object_id_of(member), str(member.get("id") or "")
+                if not object_id or not address or object_id in linked:
+                    continue
+                for email in self._addresses(member):
+                    if (person_id := person_id_of(uow.session, email, day)) is not None:
+                        yield ChatAccount(
+                            channel="teams", workspace=tenant, external_id=object_id, person_id=person_id, email=email,
+                            address=address, last_seen_at=uow.now,
+                        )  # fmt: skip
+                        break
 
     def _known(self, email: str) -> ChatAccount | None:
         """Any account of the person who has the address today."""
@@ -189,13 +207,17 @@ class TeamsPeople:
 
     def _email_of(self, member: Mapping[str, Any]) -> str | None:
         """The address under which the directory knows a member, else any; None for those who may not be matched."""
-        if not self._is_colleague(member):
-            return None
-        addresses = [str(member[name]).lower() for name in ("email", "userPrincipalName") if member.get(name)]
+        addresses = self._addresses(member)
         with self._store.read() as uow:
             day = today(load_org(uow.session), uow.now)
-            known = [address for address in addresses if person_id_of(uow.session, address, day) is not None]
-        return next(iter(known or addresses), None)
+            known = (one for one in addresses if person_id_of(uow.session, one, day) is not None)
+            return next(known, next(iter(addresses), None))
+
+    def _addresses(self, member: Mapping[str, Any]) -> list[str]:
+        """What an account may be matched by, the e-mail address first."""
+        if not self._is_colleague(member):
+            return []
+        return [str(member[name]).lower() for name in ("email", "userPrincipalName") if member.get(name)]
 
     def _is_colleague(self, member: Mapping[str, Any]) -> bool:
         """A full member of the company's tenant. An account that does not say which tenant is its own is nobody's."""
