@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -21,6 +21,9 @@ from storage.database import open_engine
 from storage.schema import ensure_schema
 from storage.unit_of_work import Store
 from workflows.ports import Clock, NewId, random_id, system_clock
+
+if TYPE_CHECKING:
+    from bot.channels.teams_outbound import TeamsConfig
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +109,16 @@ class App:
         return web.Response(body=body, headers={"Content-Type": content_type})
 
 
-def build(settings: Settings, *, clock: Clock = system_clock, new_id: NewId = random_id, web_channel: bool = False) -> App:
-    """Raises NothingToServe when no channel has its secrets (and the browser channel was not asked for)."""
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    new_id: NewId = random_id,
+    web_channel: bool = False,
+    insecure_teams: bool = False,
+) -> App:
+    """`insecure_teams`: Teams without secrets and without tokens; whoever calls has seen to it that only this machine can
+    reach it. Raises NothingToServe when no channel has its secrets (and the browser channel was not asked for)."""
     engine = open_engine(settings.database_url)
     ensure_schema(engine)
     store = Store(engine, clock, new_id)
@@ -118,12 +129,20 @@ def build(settings: Settings, *, clock: Clock = system_clock, new_id: NewId = ra
         log.info("Slack is off: set %s", " and ".join(settings.missing_for_slack))
     else:
         channels.append(_slack(settings, store, router, inbox, clock))
+    if settings.missing_for_teams and not insecure_teams:
+        log.info("Teams is off: set %s", " and ".join(settings.missing_for_teams))
+    else:
+        from bot.channels.teams import TeamsChannel
+
+        config = teams_config(settings, insecure=insecure_teams)
+        channels.append(TeamsChannel(config, store, router, inbox, clock, new_id))
     if web_channel:
         from bot.channels.web import WebChannel
 
         channels.append(WebChannel(store, router, inbox, clock))
     if not channels:
-        raise NothingToServe(f"no channel has its secrets; for Slack set {' and '.join(settings.missing_for_slack)}")
+        slack, teams = (" and ".join(names) for names in (settings.missing_for_slack, settings.missing_for_teams))
+        raise NothingToServe(f"no channel has its secrets; for Slack set {slack}; for Teams set {teams}")
     outbox = Outbox(store, [channel.sender for channel in channels], inbox.worked, LIMITS)
     return App(store, router, inbox, outbox, Scheduler(store), channels)
 
@@ -131,13 +150,30 @@ def build(settings: Settings, *, clock: Clock = system_clock, new_id: NewId = ra
 def _slack(settings: Settings, store: Store, router: Router, inbox: Inbox, clock: Clock) -> Channel:
     from bot.channels.slack import SlackChannel, SlackConfig
 
-    def secret(value: SecretStr | None) -> str | None:
-        return value.get_secret_value() if value is not None else None
-
     config = SlackConfig(
-        bot_token=secret(settings.slack_bot_token) or "",
-        signing_secret=secret(settings.slack_signing_secret),
-        app_token=secret(settings.slack_app_token),
+        bot_token=_secret(settings.slack_bot_token) or "",
+        signing_secret=_secret(settings.slack_signing_secret),
+        app_token=_secret(settings.slack_app_token),
         api_url=settings.slack_api_url,
     )
     return SlackChannel(config, store, router, inbox, clock)
+
+
+def teams_config(settings: Settings, *, insecure: bool = False) -> "TeamsConfig":
+    from bot.channels.teams_outbound import TeamsConfig
+
+    return TeamsConfig(
+        app_id=settings.teams_app_id or "",
+        app_password=_secret(settings.teams_app_password) or "",
+        tenant_id=settings.teams_tenant_id or "",
+        openid_url=settings.teams_openid_url,
+        token_issuer=settings.teams_token_issuer,
+        login_url=settings.teams_login_url,
+        scope=settings.teams_scope,
+        service_url=settings.teams_service_url,
+        insecure=insecure,
+    )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value is not None else None

@@ -21,6 +21,10 @@ from bot.settings import Settings
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="URL", help="default: BURSAR_DATABASE_URL, else SQLite in the data folder")
     parser.add_argument("--web", action="store_true", help="also the browser channel, on loopback only, without a login")
+    parser.add_argument(
+        "--insecure-teams", action="store_true",
+        help="Teams without secrets and tokens, on loopback only (for the Microsoft 365 Agents Playground)",
+    )  # fmt: skip
     parser.add_argument("--verbose", action="store_true", help="log every step")
 
 
@@ -36,8 +40,10 @@ def run(options: argparse.Namespace) -> int:
     install_redaction(settings)
     if options.web and not is_loopback(settings.host):
         raise Refused(f"--web has no login and is served on loopback only; BURSAR_HOST is {settings.host}")
+    if options.insecure_teams and not is_loopback(settings.host):
+        raise Refused(f"--insecure-teams believes everybody and is served on loopback only; BURSAR_HOST is {settings.host}")
     try:
-        app = build(settings, web_channel=options.web)
+        app = build(settings, web_channel=options.web, insecure_teams=options.insecure_teams)
     except NothingToServe as error:
         raise Refused(str(error)) from error
     import_configuration(app, settings)
