@@ -15,13 +15,15 @@ from workflows.asking.delivery import ChannelContext
 from workflows.asking.memory import Asked, recall
 from workflows.asking.moving import Moving, Recipe, moving_words
 from workflows.asking.subscription_clock import LEFT, NO_RIGHT, UNCLEAR
-from workflows.asking.subscription_times import DAY_NAMES, LAST_DAY, TIMES, Recurrence, Wish, ordinal, wish_in
+from workflows.asking.subscription_times import DAY_NAMES, LAST_DAY, TIMES, Recurrence, ordinal
+from workflows.asking.subscription_words import Wish, subject_in, wish_in
 from workflows.asking.subscriptions import (
     Place,
     Subscribable,
     View,
     end,
     keep_plan,
+    read_alone,
     subscribable,
     subscribe,
     subscriptions_of,
@@ -30,6 +32,8 @@ from workflows.asking.subscriptions import (
 from workflows.errors import Invalid, NotAllowed
 
 OFTEN = {"day": "Every working day", "week": "Every week", "month": "Every month"}
+CAN_DO = "I can tell an answer every working day, every week or every month."
+THEN = "Then press “Subscribe” under the answer, or say again how often."
 MY_SUBSCRIPTIONS = Action(label="My subscriptions", intent="show_subscriptions")
 
 load_notices()
@@ -162,16 +166,25 @@ def _day_and_time(at: datetime) -> str:
 
 
 def offer(uow: UnitOfWork, interaction: Interaction, text: str) -> Message:
-    """ "send me this every Friday": a card for the last answer in this thread; nothing is set up before its button."""
-    asked, wish = recall(uow, _person(interaction), interaction.conversation.key), wish_in(text)
-    if not isinstance(asked, Asked):
-        return text_message(
-            "I can tell an answer every working day, every week or every month. Please ask the question first; then press "
-            "“Subscribe” under the answer, or say again how often.",
-            MY_SUBSCRIPTIONS,
-        )
-    reading = keep_plan(uow, _person(interaction), asked)
-    return offer_message(asked.question, reading, wish, in_channel=_in_channel(interaction.conversation))
+    """ "send me this every Friday": a card for the question in the text, else for the last answer in this thread; nothing is
+    set up before its button."""
+    wish = wish_in(text)
+    subject = "" if wish.refused else subject_in(text)
+    asked = read_alone(uow, _person(interaction), subject) if subject else _before(uow, interaction)
+    if asked is not None:
+        reading = keep_plan(uow, _person(interaction), asked)
+        return offer_message(asked.question, reading, wish, in_channel=_in_channel(interaction.conversation))
+    if wish.refused:
+        return text_message(f"{CAN_DO} “{wish.refused}” I cannot.", MY_SUBSCRIPTIONS)
+    if subject:
+        return text_message(f"{CAN_DO} I do not read “{subject}” in one clear way: please ask that alone. {THEN}")
+    return text_message(f"{CAN_DO} Please ask the question first. {THEN}", MY_SUBSCRIPTIONS)
+
+
+def _before(uow: UnitOfWork, interaction: Interaction) -> Asked | None:
+    """The last answer in this thread; an open question back is none."""
+    found = recall(uow, _person(interaction), interaction.conversation.key)
+    return found if isinstance(found, Asked) else None
 
 
 def offer_message(question: str, reading_id: str, wish: Wish, *, in_channel: bool) -> Message:

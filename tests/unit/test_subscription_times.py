@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.asking.subscription_times import Recurrence, Wish, comes_too_soon, next_due, ordinal, wish_in
+from workflows.asking.subscription_times import Recurrence, comes_too_soon, next_due, ordinal
+from workflows.asking.subscription_words import Wish, subject_in, wish_in
 from workflows.business_time import Calendar
 
 ZONES = ("Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC",
@@ -160,6 +161,7 @@ def test_in_words() -> None:
         ("send me this every hour", Wish(refused="every hour")),
         ("remind me quarterly", Wish(refused="quarterly")),
         ("every other week", Wish(refused="every other week")),
+        ("on the first day of each quarter", Wish(refused="first day of each quarter")),
         ("notify me when spend passes 100", Wish(refused="when spend passes 100")),
     ],
 )
@@ -170,3 +172,25 @@ def test_what_words_say(text: str, wish: Wish) -> None:
 def test_the_usual_where_nothing_is_said() -> None:
     assert Wish().recurrence() == Recurrence("week", time(9), 1)
     assert Wish("month", 31, time(10)).recurrence() == Recurrence("month", time(10), 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("send me this every Monday", ""),
+        ("remind me every Monday at 10", ""),
+        ("Please subscribe me to this weekly", ""),
+        ("subscribe", ""),
+        ("send this to the channel every Friday, please", ""),
+        ("every Friday please", ""),
+        ("post it here on the 15th of every month", ""),
+        ("send me a summary each week", ""),
+        ("send me what Sales spent last week every Monday", "what Sales spent last week"),
+        ("every Monday send us the top 5 tools this quarter", "the top 5 tools this quarter"),
+        ("remind me of my idle seats every month", "my idle seats"),
+        ("email me the monthly spend by tool every Friday at 9:30", "the monthly spend by tool"),
+        ("tell me about Cursor's spend every day", "Cursor's spend"),
+    ],
+)
+def test_the_question_within_a_wish(text: str, subject: str) -> None:
+    assert subject_in(text) == subject

@@ -91,6 +91,13 @@ def keep_plan(uow: UnitOfWork, person_id: int, asked: Asked) -> str:
     return store_reading(uow, person_id, found)
 
 
+def read_alone(uow: UnitOfWork, person_id: int, text: str) -> Asked | None:
+    """The one clear meaning of a text by itself today, None without one."""
+    org = load_org(uow.session)
+    parsed = reader(uow, org, person_id, today(org, uow.now))(text)
+    return Asked(parsed.query, text, parsed.scope) if isinstance(parsed, Answerable) else None
+
+
 def reader(uow: UnitOfWork, org: OrgSettings, person_id: int, day: date) -> Callable[[str], Parsed]:
     """Reads a text as that person on that day, without what was said before it."""
     return lambda text: read_question(uow, org, day, person_id, text, None)
