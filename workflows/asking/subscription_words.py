@@ -86,44 +86,10 @@ _ASKS = re.compile(
 )
 _TO_WHOM = re.compile(r"^( (me|us|the team|everyone)\b)?( (of|about|to|with|on)\b)?")
 _EMPTY = frozenset(
-    [
-        "this",
-        "that",
-        "it",
-        "these",
-        "a",
-        "the",
-        "an",
-        "report",
-        "digest",
-        "summary",
-        "answer",
-        "me",
-        "us",
-        "to",
-        "of",
-        "about",
-        "same",
-        "again",
-        "please",
-        "pls",
-        "update",
-        "at",
-        "in",
-        "on",
-        "and",
-        "for",
-        "then",
-        "number",
-        "numbers",
-        "figure",
-        "figures",
-        "one",
-        "also",
-        "too",
-        "thanks",
-    ]
-)
+    ["this", "that", "it", "these", "a", "the", "an", "report", "digest", "summary", "answer", "me", "us", "to", "of", "about",
+     "same", "again", "please", "pls", "update", "at", "in", "on", "and", "for", "then", "number", "numbers", "figure",
+     "figures", "one", "also", "too", "thanks"]
+)  # fmt: skip
 
 
 def subject_in(text: str) -> str:
