@@ -90,6 +90,8 @@ def cells(
     )
     if not (scope.everything or scope.person_ids or scope.departments or scope.cost_centers or scope.divisions):
         return []
+    if period.end <= period.start:  # the spend so far of a budget that lies ahead
+        return []
     if "person" in group_by and scope.everything and not {"person", "model", "project"} & _filtered(question):
         return _by_person(question)
     return _summed(question, _rows(question))
