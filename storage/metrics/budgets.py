@@ -1,4 +1,5 @@
-"""Budgets of a scope for a period: the narrowest recorded period wins, a longer one is spread evenly over its months."""
+"""Budgets of a scope for a period: one recorded for just that period is the answer; else the narrowest ones that cover it,
+a longer one spread evenly over its months."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -91,8 +92,9 @@ def _cells(reading: Reading, keys: tuple[str | None, ...], plans: Sequence[Plan]
     """What falls into the period; stretches without any budget are noted."""
     amounts: dict[str, Fraction] = {}
     uncovered = False
+    exact = [plan for plan in plans if (plan.start, plan.end) == (reading.period.start, reading.period.end)]
     for start, end in _stretches(reading.period.start, reading.period.end, plans):
-        covering = [plan for plan in plans if plan.start <= start and plan.end >= end]
+        covering = exact or [plan for plan in plans if plan.start <= start and plan.end >= end]
         if not covering:
             uncovered = True
             continue
