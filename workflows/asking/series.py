@@ -16,7 +16,8 @@ def widened(reading: Reading, query: SpendQuery) -> SpendQuery:
     """A rolling average looks at the two buckets before its first one, too."""
     if query.transform != "rolling_avg_3" or query.grain is None:
         return query
-    calendar, start = FiscalCalendar.of(reading.org), query.period.start
+    calendar = FiscalCalendar.of(reading.org)
+    start = calendar.containing(query.grain, query.period.start)[0]
     for _ in range(WINDOW - 1):
         start = calendar.containing(query.grain, start.fromordinal(start.toordinal() - 1))[0]
     return query.model_copy(update={"period": query.period.model_copy(update={"start": start})})
