@@ -11,14 +11,14 @@ from storage.metrics import contracts, freshness
 from storage.metrics import spend as ledger
 from storage.metrics.base import PEOPLE_DIMENSIONS, Keys, Reading, UnsupportedReading
 from storage.metrics.person_cost import about_people
-from storage.metrics.registry import FLOWS, Measured, is_additive, measure, measure_parts, quotient
+from storage.metrics.registry import FLOWS, Measured, is_additive, last_complete_month, measure, measure_parts, quotient
 from storage.org import OrgSettings
 from storage.seats import IdleRules
 from storage.spend_query import Period, QueryResult, ResultRow, RowScope, SpendQuery
 from workflows.asking.averages import averaged
 from workflows.asking.buckets import buckets
 from workflows.asking.fiscal import FiscalCalendar
-from workflows.asking.ranking import added, cut, meets, ordered, row_name
+from workflows.asking.ranking import added, cut, is_unattributed, meets, ordered, row_name
 from workflows.asking.series import transformed, widened
 
 MONEY_FROM_LEDGER = frozenset(["spend", "billed", "paid", "list_price", "discount_savings", "run_rate"])
@@ -256,7 +256,8 @@ def share(company: Company, query: SpendQuery, scope: RowScope, part: QueryResul
     ]
     amount = part.values[metric]
     if query.limit and part.rows:
-        amount = added(metric, (row.values.get(metric) for row in part.rows[: query.limit]))
+        shown = [row for row in part.rows if not (row.others or is_unattributed(row))]
+        amount = added(metric, (row.values.get(metric) for row in shown))
     return quotient(amount, whole) if whole and amount is not None else None
 
 
@@ -269,7 +270,7 @@ def _coverage(reading: Reading, query: SpendQuery) -> Decimal | None:
         return Decimal(1)  # rows of people have their owner by definition
     over = Reading(
         session=reading.session, org=reading.org, today=reading.today, scope=reading.scope,
-        period=_up_to_today(reading, metric),
+        period=last_complete_month(reading.today) if metric == "run_rate" else _up_to_today(reading, metric),
         filters=tuple(part for part in reading.filters if part.dimension not in PEOPLE_DIMENSIONS),
     )  # fmt: skip
     return ledger.coverage(over, {"run_rate": "spend", "discount_savings": "list_price"}.get(metric, metric))
