@@ -1,15 +1,18 @@
 """Whose chat account this is: accounts are matched to people by e-mail, in one place for all channels."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select, update
 
+from bot.interaction import Actor
 from storage.directory import person_id_of
 from storage.models import ChatAccount, PersonEmail
 from storage.org import load_org, today
 from storage.unit_of_work import Store, UnitOfWork
+
+USE_NOTED_EVERY = timedelta(minutes=5)
 
 
 def account_for(store: Store, channel: str, workspace: str, external_id: str) -> ChatAccount | None:
@@ -53,6 +56,20 @@ def remember_direct(store: Store, account_id: int, conversation_id: str) -> None
         account = uow.session.get(ChatAccount, account_id)
         if account is not None:
             account.direct_conversation = conversation_id
+
+
+def note_use(uow: UnitOfWork, actor: Actor) -> None:
+    """Somebody did something with that account: things are told there until they use another one."""
+    uow.session.exec(
+        update(ChatAccount)
+        .where(
+            col(ChatAccount.channel) == actor.channel,
+            col(ChatAccount.workspace) == actor.workspace,
+            col(ChatAccount.external_id) == actor.external_id,
+            or_(col(ChatAccount.last_used_at).is_(None), col(ChatAccount.last_used_at) < uow.now - USE_NOTED_EVERY),
+        )
+        .values(last_used_at=uow.now)
+    )
 
 
 def external_ids(store: Store, channel: str, workspace: str, person_ids: Iterable[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
+from bot.accounts import note_use
 from bot.interaction import Interaction
 from bot.message import Message
 from bot.outbox import queue_reply
@@ -168,6 +169,7 @@ class Inbox:
             with self.store.write() as uow:
                 item = self._claim(uow, waiting.id)
                 if item is not None:  # else another process was faster
+                    note_use(uow, interaction.actor)
                     replies = finish(uow) if finish is not None else self.router.handle(uow, interaction)
                     self._finish(uow, item, interaction, replies)
         except WorkflowError as error:

@@ -2,7 +2,8 @@
 
 A row is claimed (a lease), its message built from the present state, sent, and marked together with where it stands.
 When a send may or may not have arrived: a nudge is not repeated; in a direct message Bursar looks for it first; a card
-in a channel is sent again, which is harmless because both copies update.
+in a channel is sent again, which is harmless because both copies update. Where a person cannot be reached for good in
+the channel they used last, their account in another channel is told.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
+LONGEST_DOUBT = 300.0  # seconds
 THREAD_CARD = "request_thread"  # later news of the same subject is told in its thread
 
 
@@ -191,9 +193,7 @@ class Outbox:
                 return
             await self._deliver(delivery)
         except SendDoubtful as error:
-            status = "dropped" if item.at_most_once else "sending"
-            await asyncio.to_thread(self._mark, item.id, status, "doubtful", 5.0)
-            log.warning("outbox %s: no answer (%s)", item.key, error)
+            await asyncio.to_thread(self._doubted, item, str(error))
         except SendFailed as error:
             await asyncio.to_thread(self._failed, item, str(error), error.retry_after)
         except Exception as error:
@@ -234,30 +234,46 @@ class Outbox:
         return self.reach.direct(uow, item.person_id)
 
     async def _deliver(self, delivery: _Delivery) -> None:
-        sender = self.senders[delivery.to.channel]
-        to = await self.reach.opened(delivery.to, delivery.account)
         if delivery.doubtful and delivery.at_most_once:
             await asyncio.to_thread(self._mark, delivery.item_id, "dropped", "may have arrived; a nudge is not repeated")
             return
-        sent: Sent | None = None
-        if delivery.doubtful and to.kind == "direct":
-            sent = await sender.find(to, delivery.key)
-        if sent is None:
-            await self._pace.keep(to)
-            to, sent = await self._send(sender, to, delivery)
-        await asyncio.to_thread(self._record, delivery, to, sent)
+        arrived = await self._found(delivery) if delivery.doubtful and delivery.to.kind == "direct" else None
+        if arrived is None:
+            try:
+                arrived = await self._send(delivery, delivery.to, delivery.account)
+            except SendFailed as error:
+                arrived = await self._send_elsewhere(delivery, error)
+        await asyncio.to_thread(self._record, delivery, *arrived)
 
-    async def _send(self, sender: Sender, to: Conversation, delivery: _Delivery) -> tuple[Conversation, Sent]:
-        """A reply to where Bursar may not speak (a command used in a channel it is not in) goes to the person alone."""
-        try:
-            return to, await sender.send(to, delivery.message, key=delivery.key, private_to=delivery.private_to)
-        except SendFailed as error:
-            if not error.elsewhere or to.kind == "direct":
-                raise
-            direct = await self.reach.open(delivery.person_id)
-            if direct is None:
-                raise
-        return direct, await sender.send(direct, delivery.message, key=delivery.key, private_to=None)
+    async def _found(self, delivery: _Delivery) -> tuple[Conversation, Sent] | None:
+        """Where a message that may have arrived stands; it may have gone to an account that is not the newest now."""
+        known = [to for to, _ in await self.reach.known(delivery.person_id)]
+        for to in [delivery.to, *(one for one in known if one.id != delivery.to.id)]:
+            sent = await self.senders[to.channel].find(to, delivery.key) if to.id else None
+            if sent is not None:
+                return to, sent
+        return None
+
+    async def _send(self, delivery: _Delivery, to: Conversation, account: str | None) -> tuple[Conversation, Sent]:
+        to = await self.reach.opened(to, account)
+        private_to = delivery.private_to if to == delivery.to else None
+        await self._pace.keep(to)
+        sent = await self.senders[to.channel].send(to, delivery.message, key=delivery.key, private_to=private_to)
+        return to, sent
+
+    async def _send_elsewhere(self, delivery: _Delivery, error: SendFailed) -> tuple[Conversation, Sent]:
+        """To the person alone, in whichever channel they can be reached: a reply to where Bursar may not speak (a command
+        used in a channel it is not in), or what an account does not take any more. Raises `error` when there is none."""
+        if error.retry_after is not None or not (error.elsewhere or delivery.to.kind == "direct"):
+            raise error
+        for to, account in await self.reach.others(delivery.person_id, delivery.to):
+            try:
+                return await self._send(delivery, to, account)
+            except SendFailed as refused:
+                if refused.retry_after is not None:
+                    raise
+                log.warning("outbox %s: not by %s either: %s", delivery.key, to.channel, refused)
+        raise error
 
     def _record(self, delivery: _Delivery, to: Conversation, sent: Sent) -> None:
         with self.store.write() as uow:
@@ -277,19 +293,29 @@ class Outbox:
             )
 
     async def _refresh(self, item: OutboxItem) -> None:
+        """Every card of the subject, in all channels; one that cannot be replaced now does not hold up the others."""
+        trouble: SendFailed | SendDoubtful | None = None
         for change in await asyncio.to_thread(self._changes, item.subject or ""):
-            sender = self.senders.get(change.to.channel)
-            if sender is None:
-                continue
             try:
-                await self._pace.keep(change.to)
-                await sender.update(change.to, change.message_id, change.message)
-            except SendFailed as error:
-                if error.retry_after is not None:
-                    raise
-                log.warning("outbox: card %s cannot be updated: %s", change.posted_id, error)
-            await asyncio.to_thread(self._shown, change)
+                await self._replace(change)
+            except (SendFailed, SendDoubtful) as error:
+                trouble = error
+        if trouble is not None:
+            raise trouble
         await asyncio.to_thread(self._mark, item.id, "sent", None)
+
+    async def _replace(self, change: _Refresh) -> None:
+        sender = self.senders.get(change.to.channel)
+        if sender is None:
+            return
+        try:
+            await self._pace.keep(change.to)
+            await sender.update(change.to, change.message_id, change.message)
+        except SendFailed as error:
+            if error.retry_after is not None:
+                raise
+            log.warning("outbox: card %s cannot be updated: %s", change.posted_id, error)
+        await asyncio.to_thread(self._shown, change)
 
     def _changes(self, subject: str) -> list[_Refresh]:
         with self.store.read() as uow:
@@ -318,6 +344,16 @@ class Outbox:
             log.error("outbox %s given up: %s", item.key, reason)
         else:
             self._mark(item.id, "new", reason, retry_after)
+
+    def _doubted(self, item: OutboxItem, reason: str) -> None:
+        log.warning("outbox %s: no answer (%s)", item.key, reason)
+        if item.at_most_once:
+            self._mark(item.id, "dropped", "doubtful")
+        elif item.attempts + 1 >= MAX_ATTEMPTS:
+            self._mark(item.id, "failed", f"doubtful: {reason}")
+            log.error("outbox %s given up: %s", item.key, reason)
+        else:
+            self._mark(item.id, "sending", "doubtful", min(5.0 * 2**item.attempts, LONGEST_DOUBT))
 
     def _mark(self, item_id: int | None, status: str, error: str | None, wait: float = 0.0) -> None:
         with self.store.write() as uow:

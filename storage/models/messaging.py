@@ -13,7 +13,8 @@ class ChatAccount(SQLModel, table=True):
     """A person's account in a channel (slack, teams, web), matched by e-mail; `person_id` None = not matched.
 
     `external_id` stays the same for the person's lifetime there (Teams: the Entra object id); `address` is what the
-    platform calls them by where that differs (Teams: `29:…`, for mentions and cards that differ by viewer).
+    platform calls them by where that differs (Teams: `29:…`, for mentions and cards that differ by viewer). Of several
+    accounts the one used last is told things.
     """
 
     __table_args__ = (UniqueConstraint("channel", "workspace", "external_id"),)
@@ -27,7 +28,8 @@ class ChatAccount(SQLModel, table=True):
     timezone: str | None = None
     direct_conversation: str | None = None
     address: str | None = None
-    last_seen_at: datetime
+    last_seen_at: datetime  # when the platform was last asked who it is
+    last_used_at: datetime | None = None  # when they last did something there, within five minutes
 
 
 class ChatPlace(SQLModel, table=True):
