@@ -1,6 +1,7 @@
 """`bursar doctor`: what is set up, what is not, and what to do about it."""
 
 import argparse
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Check:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_common(parser)
-    parser.add_argument("--offline", action="store_true", help="do not ask Slack")
+    parser.add_argument("--offline", action="store_true", help="do not ask Slack or Microsoft")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,7 +68,7 @@ def examine(options: argparse.Namespace) -> Iterator[Check]:
     yield _policy(store)
     yield _manifest()
     yield from _slack(settings, clock_of(options), options.offline)
-    yield _teams(settings)
+    yield from _teams(settings, clock_of(options), options.offline)
     yield _audit(store)
 
 
@@ -167,10 +168,43 @@ def _slack(settings: Settings, clock: Clock, offline: bool) -> Iterator[Check]:
         yield Check("clock", state, f"{drift:.0f} s from Slack's", advice)
 
 
-def _teams(settings: Settings) -> Check:
-    if settings.teams_app_id is None:
-        return Check("Teams", "off", "set BURSAR_TEAMS_APP_ID, _APP_PASSWORD and _TENANT_ID")
-    return Check("Teams", "warn", "has an app id, but this release has no Teams channel yet")
+def _teams(settings: Settings, clock: Clock, offline: bool) -> Iterator[Check]:
+    missing = settings.missing_for_teams
+    if len(missing) == 3:
+        yield Check("Teams", "off", f"set {', '.join(missing)}")
+        return
+    yield _teams_package(settings)
+    if missing:
+        advice = "A bot belongs to one tenant: set its app id, its client secret and the tenant's id."
+        yield Check("Teams", "fail", f"{' and '.join(missing)} missing", advice)
+    elif offline:
+        yield Check("Teams", "warn", "has its settings; not asked (--offline)")
+    else:
+        yield _teams_sign_in(settings, clock)
+
+
+def _teams_sign_in(settings: Settings, clock: Clock) -> Check:
+    from bot.bootstrap import teams_config
+    from bot.channels.teams_check import ask_teams
+
+    try:
+        keys = asyncio.run(ask_teams(teams_config(settings), clock))
+    except ValueError as error:
+        advice = "Compare app id, tenant and client secret (its value, not its id) with the app registration in Entra."
+        return Check("Teams", "fail", str(error), advice)
+    except OSError as error:
+        return Check("Teams", "fail", str(error), "Check the network; a government cloud needs BURSAR_TEAMS_LOGIN_URL.")
+    return Check("Teams", "ok", f"signed in as {settings.teams_app_id}; {keys} signing keys of Microsoft's")
+
+
+def _teams_package(settings: Settings) -> Check:
+    from manifests.teams.package import EXAMPLE_HOST, Unfit, package
+
+    try:
+        package(settings.teams_app_id or "", EXAMPLE_HOST)
+    except (Unfit, OSError, ValueError) as error:
+        return Check("Teams package", "fail", str(error), "Then: make teams-package HOST=your.public.host")
+    return Check("Teams package", "ok", "can be made: make teams-package HOST=your.public.host")
 
 
 def _audit(store: Store) -> Check:

@@ -1,0 +1,110 @@
+"""The main job is the same in Slack, in Teams and in the browser: one journey, run through each."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from storage.unit_of_work import Store
+from tests.conftest import TestClock
+from tests.journeys import chats
+from tests.journeys.chats import Chat
+
+
+@pytest_asyncio.fixture(params=chats.NAMES)
+async def acme(request: pytest.FixtureRequest, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
+    async with chats.chat(request.param, database_url, store, clock) as running:
+        yield running
+
+
+async def test_asked_approved_twice_granted_and_told(acme: Chat) -> None:
+    await acme.request("eve")
+    await acme.told("eve", "R-1001: Cursor", "Waits for Mia")
+    first = await acme.told("mia", "asks for a seat of Cursor", "to write code", "240.00 USD", "annual value 240 USD)")
+    await acme.press("mia", first, "Approve")
+    second = await acme.told("fay", "asks for a seat of Cursor", "to write code")
+    await acme.press("fay", second, "Approve")
+    task = await acme.told("tor", "Please grant Cursor to Eve")
+    await acme.press("tor", task, "Granted")
+    await acme.told("eve", "Cursor is granted to Eve")
+    await acme.gone(lambda: acme.direct("mia"), "Approve", "to write code")
+    await acme.gone(lambda: acme.direct("tor"), "Granted")
+    assert [request.status for request in acme.requests()] == ["fulfilled"]
+    assert [decision.verdict for decision in acme.decisions()] == ["approve", "approve"]
+    assert {decision.channel for decision in acme.decisions()} == {acme.name}
+
+
+async def test_asked_in_a_room_where_nobody_sees_money_and_managers_decide(acme: Chat) -> None:
+    await acme.mention("eve", "request cursor")
+    offer = await acme.told("eve", "Cursor", "State here")
+    form = await acme.open("eve", offer, "Request Cursor")
+    assert await acme.fill("eve", form, {"reason": "to write code", "data_classes": ["internal"]})
+    if acme.name == "web":
+        return  # the browser's private answer is in the room; its card is told there as in Slack
+    card = await acme.told("mia", "asks for a seat of Cursor")
+    await acme.press("mia", card, "Approve")
+    await acme.told("fay", "asks for a seat of Cursor")
+    for message in await acme.room():
+        assert not any(secret in message.text for secret in ("USD", "240", "internal", "to write code")), message.text
+
+
+async def test_denied_with_a_reason_that_must_be_given(acme: Chat) -> None:
+    await acme.request("eve")
+    card = await acme.told("mia", "to write code")
+    form = await acme.open("mia", card, "Deny")
+    assert not await acme.fill("mia", form, {"reason": " "})
+    assert await acme.fill("mia", form, {"reason": "Use Copilot, please."})
+    await acme.told("eve", "Mia denied R-1001", "Use Copilot, please.")
+    await acme.gone(lambda: acme.direct("mia"), "Approve")
+    assert [request.status for request in acme.requests()] == ["denied"]
+
+
+async def test_a_question_back_and_its_answer(acme: Chat) -> None:
+    await acme.request("eve")
+    card = await acme.told("mia", "to write code")
+    form = await acme.open("mia", card, "Ask a question")
+    assert await acme.fill("mia", form, {"question": "Which repository?"})
+    asked = await acme.told("eve", "Mia asks about R-1001", "Which repository?")
+    answering = await acme.open("eve", asked, "Answer")
+    assert "Which repository?" in acme.words(answering)
+    assert await acme.fill("eve", answering, {"answer": "The web shop."})
+    again = await acme.told("mia", "The web shop.")
+    await acme.press("mia", again, "Approve")
+    await acme.told("fay", "to write code")
+
+
+async def test_a_decision_pressed_twice_is_one(acme: Chat) -> None:
+    await acme.request("eve")
+    card = await acme.told("mia", "to write code")
+    await acme.press("mia", card, "Approve")
+    await acme.press("mia", card, "Approve")
+    await acme.told("fay", "to write code")
+    assert len(acme.decisions()) == 1
+
+
+async def test_details_and_cancelling(acme: Chat) -> None:
+    await acme.request("eve")
+    card = await acme.told("eve", "R-1001: Cursor")
+    details = await acme.open("eve", card, "Details")
+    assert "Mia" in acme.words(details)
+    await acme.press("eve", card, "Cancel request")
+    await acme.gone(lambda: acme.direct("mia"), "Approve")
+    assert [request.status for request in acme.requests()] == ["cancelled"]
+
+
+async def test_help_status_and_a_question(acme: Chat) -> None:
+    for text in ("Hi", "Hello", "Help"):
+        await acme.say("eve", text)
+        await acme.told("eve", "What I can do")
+    await acme.say("eve", "status")
+    await acme.told("eve", "not asked for a tool yet")
+    await acme.say("fay", "what did marketing spend last month?")
+    await acme.told("fay", "Marketing")
+    await acme.say("eve", "what did we spend last month?")
+    await acme.told("eve", "finance")
+
+
+async def test_what_one_may_not_see_in_the_room_comes_in_private(acme: Chat) -> None:
+    await acme.mention("eve", "what do I cost this month?")
+    await acme.told("eve", "you")
+    assert not any("cost" in message.text.lower() for message in await acme.room())
