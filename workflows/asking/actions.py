@@ -13,6 +13,7 @@ _VERBS = {
                  r"post (this|that|it) (every|each|daily|weekly|monthly|in|to|into))\b",
     "nudge": r"(nudge|chase|remind (all|the|everyone|idle)|message (all|the|everyone|idle))\b",
     "cancel": r"(cancel|terminate|get rid of|kill|shut down|shut off|offboard|unsubscribe from|stop paying for|end the|"
+              r"stop (the|our|my|this|that|using|paying)\b|"
               r"delete|remove|revoke|deactivate|"
               r"disable|block)\b",
     "approve": r"(approve|deny|reject|sign off|decline)\b",
@@ -21,7 +22,8 @@ _VERBS = {
                r"(can|may|could) (i|we) (request|order|apply for|get|have|use|try) "
                r"(?!.*\b(spend|costs?|report|breakdown|overview|list|numbers?|summary)\b)|(ask|apply) for (access|a|an)\b|"
                r"(i|we) (need|want|would like|'?d like) (access|a seat|a licen[cs]e|to use|a copy)|request (access|a|an|"
-               r"for)|get me (access|a seat|a licen[cs]e)|"
+               r"for)|get me (an? |another |access)(?!(list|overview|summary|report|breakdown|number|total))"
+               r".{0,40}(seat|licen[cs]e|access|account|login)s?\b|get me (access|a seat|a licen[cs]e)|"
                r"can i (have|get|use)|give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
                r"licen[cs]e)s?|we need (a|\d+) )\b",
     "release": r"(release|give up|give back|return|hand back|reclaim|take back)\b",

@@ -16,7 +16,7 @@ def budget(s: Sentence, draft: Draft) -> None:
         return _over_budget(s, draft, over)
     budget = s.first("metric", "budget")
     if budget is None:
-        return None
+        return _allowed(s, draft)
     bound = s.before(budget)
     if bound is not None and bound.has("op") and not bound.used:
         use(bound)
@@ -54,6 +54,18 @@ def budget(s: Sentence, draft: Draft) -> None:
         return _against_budget(s, draft, [budget, *money])
     use(budget, *s.open("have"))
     return draft.measure("budget")
+
+
+def _allowed(s: Sentence, draft: Draft) -> None:
+    """How much can Digital still spend: what is left of the budget."""
+    tokens = [token.text for token in s.chart.tokens]
+    modal = next((i for i in s.open("modal") if i.text.lower() in ("can", "may i")), None)
+    spend = s.first("metric", "spend")
+    if modal is None or spend is None or tokens[max(0, modal.start - 2) : modal.start] != ["how", "much"]:
+        return
+    use(modal, spend, *s.open("left"), *s.open("more"))
+    draft.measure("budget_remaining")
+    draft.note("what can still be spent = what is left of the budget")
 
 
 def _over_budget(s: Sentence, draft: Draft, over: Item) -> None:

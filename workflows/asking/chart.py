@@ -217,7 +217,14 @@ def _is_small_word(tokens: list[Token], at: int, words: Words) -> bool:
     small = any(phrase.kind == "filler" and phrase.words == (token.text,) for phrase in words.table.get(token.text, ()))
     shouted = all(t.raw.isupper() for t in tokens if t.raw.isalpha())
     bare = re.split("['’]", token.raw)[0]
-    return small and (not bare.isupper() or shouted)
+    written = bare.isupper() or (at > 0 and len(bare) > 2 and bare[0].isupper() and not _titled(tokens))
+    return small and (not written or shouted)
+
+
+def _titled(tokens: list[Token]) -> bool:
+    """Most words begin with a capital: capitals say nothing then."""
+    words = [token.raw for token in tokens if token.raw.isalpha()]
+    return sum(word[0].isupper() for word in words) * 2 > len(words)
 
 
 def _readings(

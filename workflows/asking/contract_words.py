@@ -12,7 +12,7 @@ def contracts(s: Sentence, draft: Draft) -> None:
     named = s.any("metric", "renewals")
     if not (named_so or named or auto or notice) or (ended and not (named_so or named)):
         return
-    ends = [i for i in s.seq if i.text.lower() in ("end", "ends", "ending", "expire", "expires", "run out", "runs out")]
+    ends = [i for i in s.seq if i.has("ends") or i.text.lower() in ("expire", "expires")]
     if auto is not None:
         before = s.before(auto)
         negated = before is not None and before.has("not") and not before.used
@@ -30,7 +30,8 @@ def contracts(s: Sentence, draft: Draft) -> None:
         draft.contracts = "in_force" if draft.reading is None else draft.contracts
     elif not (ends or named or auto or notice or ended):
         return
-    use(*named_so, *ends, notice, ended, *(s.open("have") if in_force else ()))
+    current = [i for i in s.seq if i.text.lower() in ("active", "current", "running")] if in_force else []
+    use(*named_so, *ends, notice, ended, *current, *(s.open("have") if in_force else ()))
     draft.measure("renewals")
 
 

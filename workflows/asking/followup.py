@@ -22,6 +22,7 @@ _BEFORE = re.compile(
     rf"^(and )?(the )?(previous|prior|preceding) (one|{_UNIT})$"
 )
 _SPAN_BEFORE = re.compile(rf"(one|{_UNIT}) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$")
+_WHOLE = re.compile(r"\b(whole|entire) (company|organi[sz]ation|firm|business)\b|\bcompany ?wide\b|\ball departments\b")
 _YEAR_BEFORE = re.compile(
     r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|"
     r"previous year$|prior year$"
@@ -133,6 +134,8 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.compare = "budget" if query.compare == "budget" else reading_of(previous.ctx, query.compare)
     _every_group(draft, query)
     kept = [part for part in query.filters if part.dimension != draft.freed]
+    if _WHOLE.search(" ".join(token.text for token in s.chart.tokens)):
+        kept = [part for part in kept if part.dimension not in _FAMILIES[1]]
     if s.chart.items[0].text.lower() == "plus":
         draft.filters = [_added(part, kept) for part in draft.filters]
     draft.filters = _merged(kept, draft.filters)

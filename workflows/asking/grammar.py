@@ -8,7 +8,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "by": {
         "by": "by, per, for each, for every, each, every, across, across all, split by, broken down by, break down by, "
         "breakdown by, grouped by, group by, per each, by each, split per, breakdown per, sliced by, divided by, by the, "
-        "for each of the, for all, per single, split across, split out by, separated by, by individual, for every single",
+        "for each of the, for all, per single, split across, split out by, separated by, "
+        "broken out by, broken out per, by individual, for every single",
     },
     "unit": {
         "day": "day, days", "week": "week, weeks", "month": "month, months", "quarter": "quarter, quarters, qtr",
@@ -64,7 +65,10 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "highest spenders, big spenders, largest spenders, heaviest spender, highest spender, largest spender",
     },
     "ordinal": {"2": "second, 2nd", "3": "third, 3rd", "4": "fourth, 4th"},
-    "share": {"share": "share of, share, as a share of, percentage of, percent of, % of, as a % of, as % of, proportion of, "
+    "often": {"often": "how often, how many times, times, frequency, how frequently"},
+    "modal": {"modal": "can, could, would, should, may i, might, must, if"},
+    "share": {"share": "in percent of, in percent of the, in % of, share of, share, as a share of, "
+              "percentage of, percent of, % of, as a % of, as % of, proportion of, "
               "portion of, fraction of, part of, what percent, what percentage, as percentage of, as a percentage of, "
               "as a proportion of, how big a share of, percentage, as percent of, as a percent of, slice of, "
               "how large a share of, how concentrated is, how concentrated are, concentration of, concentration"},
@@ -106,8 +110,9 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "what contributed to, root cause of, account for, what accounts for, what was behind, "
                 "what were the drivers of"},
     "avg": {"avg": "average, avg, mean, on average, averaged, averages, typical"},
-    "howmany": {"howmany": "how many, number of, count of, count, how often"},
-    "which": {"which": "which, what, whose", "who": "who, who else, whos, which people, which person, what people",
+    "howmany": {"howmany": "how many, number of, count of, count"},
+    "which": {"which": "which, what, whose", "who": "who, anyone, anybody, someone, somebody, who else, "
+              "whos, which people, which person, what people",
               "list": "list, list of, list all, show all, give me all, which of"},
     "me": {"me": "my, mine, i, me, myself, personally, my own, i personally, ive, im"},
     "team": {"team": "my team, my teams, my people, my reports, my direct reports, my group, "
@@ -165,12 +170,14 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                     "reharvesting, harvested, harvesting, reclamation, reclaims"},
     "adoption": {"adoption": "adoption, adoption rate, adopted, adoption like"},
     "requestword": {"request": "requests, request", "approved": "approved", "denied": "denied, rejected, declined",
-                    "pending": "pending, open, outstanding, waiting, unanswered, undecided"},
+                    "pending": "pending, open, outstanding, waiting, unanswered, undecided",
+                    "filed": "filed, submitted, raised, lodged, received, put in, handed in"},
     "auto": {"auto_renew": "auto renew, auto renews, auto renewing, auto renewal, auto renewals, automatically renew, "
              "renew automatically, automatically renews, renews automatically"},
     "noticeword": {"notice": "notice, notice deadline, notice deadlines, notice date, notice dates, notice period, "
                              "notice periods, give notice, give notice by, cancellation deadline, cancellation deadlines, "
                              "cancellation notice, deadline to cancel, deadlines to cancel, notice due, last day to cancel"},
+    "ends": {"ends": "run out, runs out, running out, come to an end, comes to an end, end, ends, ending"},
     "ended": {"ended": "expired, lapsed, ended, have ended, has ended, already ended, have already ended, have expired, "
                        "has expired, ran out, already expired, have lapsed"},
     "contract": {"contract": "contract, contracts, agreement, agreements, contract value, contract values, "

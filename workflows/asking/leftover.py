@@ -140,7 +140,7 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         use(*s.open("soon"))
     for item in list(s.open("by")):
         after = s.after(item)
-        rows = after is not None and bool(after.entities) and bool({"each", "every"} & set(item.text.lower().split()))
+        rows = after is not None and bool(after.entities) and bool({"each", "every", "per"} & set(item.text.lower().split()))
         if after is not None and (after.used or after.has("metric")) and not rows and _leads_to(s, item, after):
             use(item)
     for item in list(s.open("have")):

@@ -196,6 +196,10 @@ def _requests(s: Sentence, draft: Draft) -> None:
     if noun is None:
         return None
     pending = s.first("requestword", "pending")
+    filed = s.first("requestword", "filed")
+    if filed is not None:
+        use(noun, filed)
+        return draft.measure("access_requests")
     others = [i for k in ("approved", "denied") for i in s.open("requestword", k)]
     use(noun)
     if pending is not None:
@@ -308,6 +312,8 @@ def _default(s: Sentence, draft: Draft) -> None:
         return draft.measure(draft.bound_metric)
     if draft.order in ("desc", "asc") and any(i.kinds.get("rank") in ("best", "worst") for i in s.seq):
         return ask_metric(draft, "best", "Best by which measure?", ["utilisation", "cost_per_active_user", "active_users"])
+    if s.any("using"):
+        return ask_metric(draft, "used", "Which usage?", ["active_users", "tokens", "seats_assigned", "spend"])
     shaped = (
         draft.order or draft.group_by or draft.growth or draft.share or draft.explain or draft.trend or draft.grain or bounds
     )
@@ -359,13 +365,20 @@ def _combine(s: Sentence, draft: Draft) -> None:
         found.remove("spend")
     if any(m.startswith("cost_per") for m in found):
         use(*s.open("avg"))
+    if "idle_seat_cost" in found and draft.reading is None and draft.grain == "month" and not draft.trend:
+        draft.grain = None  # it is an amount per month
     if "idle_seat_cost" in found:
         for extra in ("seats_idle", "spend"):
             if extra in found:
                 found.remove(extra)
     if "seats_idle" in found and "spend" in found and not s.joins_metrics():
         draft.metrics = ["idle_seat_cost"]
+        draft.grain = draft.grain if draft.reading is not None or draft.trend or draft.grain != "month" else None
         return
+    if "cache_hit_share" in found and "tokens" in found and not s.joins_metrics():
+        found.remove("tokens")
+    if counted:
+        use(*s.open("used"), *s.open("using"))
     if "tools" in found:
         use(*[i for i in s.open("assigned") if i.text.lower() == "in use"])
     if "spend" in found and {"billed", "paid"} & set(found) and not s.joins_metrics():

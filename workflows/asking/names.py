@@ -83,10 +83,30 @@ def filters(s: Sentence, draft: Draft) -> None:
     _unjoined(s, runs)
     for negated, items in runs:
         _add_run(s, draft, negated, items)
+    _tool_beside_vendor(s, draft)
     for item in list(s.open("null")):
         use(item)
         draft.filters.append(Filter(dimension=str(item.kinds["null"]), op="is_null"))
         draft.note(f"“{item.text}” = without a {str(item.kinds['null']).replace('_', ' ')}")
+
+
+def _tool_beside_vendor(s: Sentence, draft: Draft) -> None:
+    """Langdock vs Anthropic: a tool and another vendor at once is nothing; set side by side, the vendor is its tools."""
+    tools = next((f for f in draft.filters if f.dimension == "tool" and f.op == "in"), None)
+    vendors = next((f for f in draft.filters if f.dimension == "vendor" and f.op == "in"), None)
+    if tools is None or vendors is None:
+        return
+    known = s.vocabulary.tools
+    if any(known[name].vendor in vendors.values for name in tools.values if name in known):
+        return
+    words = f"{', '.join(tools.values)} / {', '.join(vendors.values)}"
+    if not (s.any("versus") or s.any("compare") or s.any("and")):
+        raise Unclear("entity", f"{tools.values[0]} is not from {vendors.values[0]}. Which of them do you mean?", words)
+    draft.filters = [f for f in draft.filters if f not in (tools, vendors)]
+    own = [t.name for t in s.vocabulary.lists.tools if t.vendor in vendors.values]
+    draft.note(f"{', '.join(vendors.values)} = {', '.join(own)}")
+    _add_positive(draft, "tool", (*tools.values, *own))
+    draft.group("tool")
 
 
 def _unjoined(s: Sentence, runs: list[tuple[bool, list[Item]]]) -> None:

@@ -205,7 +205,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     ranks.rows_by_measure(s, draft)
     seat_words.idle_window(s, draft)
     shape.shares(s, draft)
-    timing.trailing_comparison(s, draft)
+    timing.trailing_comparison(s, draft, job.previous.reading() if job.previous else None)
     timing.periods(s, draft)
     _metrics(s, draft, job.previous)
     bounds.having(draft, found, s)

@@ -86,6 +86,9 @@ def fiscal_part(cur: Cursor, at: int) -> Found | None:
 
 def _with_year(cur: Cursor, after: int, unit: Unit, number: int, calendar: bool, shift: int) -> Found:
     ctx = cur.ctx
+    if done := cur.phrase(after, "of the fiscal year", "of the year", "of this fiscal year", "of our fiscal year",
+                          "of the current fiscal year", "of the financial year", "of this financial year"):  # fmt: skip
+        return done, _part_of(ctx, unit, number, ctx.calendar.year_of(ctx.today))
     at = cur.skip(after, "of", "in", "of the")
     fiscal_word = cur.text(at) == "fiscal"
     if year := fiscal_year_word(cur, at):

@@ -6,6 +6,7 @@ from storage.spend_query import Grain
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Option, Sentence, decide, use
 
+_OF_PEOPLE = frozenset(["seats_idle", "seats_assigned", "seats_active", "active_users", "idle_seat_cost"])
 _LOW_IS_BAD = frozenset(["utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users"])
 
 
@@ -97,12 +98,21 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         draft.offset, draft.limit = skipped, 1
     else:
         draft.limit = (
-            number or draft.limit or (1 if single or (dimension is None and value != "desc" and not draft.group_by) else 5)
+            number or draft.limit or (1 if single or (_alone(draft, dimension, value) and not _ones(s, item)) else 5)
         )
     if item.text.lower() in ("cheapest", "least expensive", "least costly") and draft.order == "asc":
         draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):
         draft.limit = None
+
+
+def _alone(draft: Draft, dimension: Item | None, value: str) -> bool:
+    return dimension is None and value != "desc" and not draft.group_by
+
+
+def _ones(s: Sentence, item: Item) -> bool:
+    """The cheapest ones: several of the rows before."""
+    return s.word_after(item) in ("ones", "five", "few")
 
 
 def is_plural(item: Item) -> bool:
@@ -159,13 +169,16 @@ def _which_unit(s: Sentence, draft: Draft) -> Item | None:
 
 def ranked_rows(s: Sentence, draft: Draft) -> None:
     """A ranking or a condition needs rows, and so does "who"."""
+    who = next((item for item in s.open("which") if item.kinds["which"] == "who"), None)
+    if who is not None and "person" not in draft.group_by and draft.metrics[0] in _OF_PEOPLE and not draft.order:
+        use(who)
+        draft.group_by.insert(0, "person")  # who has idle seats, by tool
     if draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools"):
         return
 
     def by(dimension: str) -> Option:
         return Option(f"by {dimension}", lambda d: d.group(dimension))
 
-    who = next((item for item in s.open("which") if item.kinds["which"] == "who"), None)
     if who is not None and draft.compare is None:
         decide(draft, "dimension", "who", "By department or by person?", [by("department"), by("person")], who.text)
     elif draft.limit or draft.having:

@@ -131,6 +131,11 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
     if draft.scope == "me" and s.any("which", "which") and not other and not draft.group_by:
         use(*s.open("which", "which"))
         draft.group("tool")
+    who = s.first("which", "who")
+    if who is not None and not other and not draft.order:
+        use(who, *s.open("have"), *s.open("assigned"))
+        draft.group("person")
+        return draft.measure("seats_assigned")
     owning = s.first("have")
     use(*s.open("have"))
     if s.any("assigned"):
@@ -165,9 +170,22 @@ def _people_asked(s: Sentence) -> bool:
     return any(i.kinds.get("dim") in ("person", "department") for i in s.seq)
 
 
+def _who_has(s: Sentence, draft: Draft) -> None:
+    """Who in my team has Gamma: people with a seat of it."""
+    who = s.first("which", "who")
+    has = {"has", "have", "got", "with"} & {token.text for token in s.chart.tokens}
+    named = any(part.dimension in ("tool", "vendor") and part.op == "in" for part in (*draft.filters, *draft.inherited))
+    if who is None or not has or not named or s.any("metric") or s.any("notused") or s.any("using") or draft.metrics:
+        return
+    use(who, *s.open("assigned"), *s.open("seat"))
+    draft.group("person")
+    draft.measure("seats_assigned")
+
+
 def not_used(s: Sentence, draft: Draft) -> None:
     """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
     holding = s.first("assigned")
+    _who_has(s, draft)
     if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
         use(holding, s.first("which", "who"))
         draft.group("person")

@@ -14,6 +14,8 @@ def settle_words(s: Sentence) -> None:
     """Items that are a name and also a common word (People, Product, Support) become one of them."""
     for item in s.seq:
         before = s.before(item)
+        if item.has("metric", "spend") and item.text.lower().startswith("drop") and _other_metric(s, item):
+            item.kinds = {"growth": "fall"}  # spend dropped on Monday
         if item.text.lower() in _AFTER_BY and item.has("dim") and not item.entities and not (before and before.has("by")):
             item.kinds = {"unknown": ""}
         if not item.entities or len(item.kinds) == 1:
@@ -29,6 +31,10 @@ def settle_words(s: Sentence) -> None:
             item.kinds.pop("entity")
         else:
             item.kinds = {"entity": item.entities}
+
+
+def _other_metric(s: Sentence, item: Item) -> bool:
+    return any(other is not item and (other.has("metric") or other.has("seat")) for other in s.seq)
 
 
 # Words that are dimensions only where something is grouped by them.

@@ -7,6 +7,7 @@ from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 from workflows.asking.ranks import grain_of
 
+_LINKS = frozenset(["with", "that", "which", "had", "has", "have", "whose", "having"])
 _EACH = frozenset(["each", "every", "per", "individual"])
 _CUTS = frozenset(["breakdown", "split", "breakdowns"])
 _ROWS = frozenset(["department", "cost_center", "division", "vendor", "project", "model"])
@@ -41,7 +42,17 @@ def groups(s: Sentence, draft: Draft) -> None:
         if near is not None and near.has("dim") and not near.used and not near.entities and not draft.group_by:
             use(near)
             draft.group(str(near.kinds["dim"]))
+        _had_the_biggest(s, draft, item)
     _people(s, draft)
+
+
+def _had_the_biggest(s: Sentence, draft: Draft, item: Item) -> None:
+    """The tool with the biggest increase, departments that grew fastest."""
+    before = s.before(item)
+    linked = {t.text for t in s.chart.tokens[before.end : item.start]} & _LINKS if before is not None else set()
+    if before is not None and linked and before.has("dim") and not (before.used or before.entities or draft.group_by):
+        use(before)
+        draft.group(str(before.kinds["dim"]))
 
 
 def _is_category(item: Item) -> bool:
@@ -121,12 +132,12 @@ def _either(draft: Draft, left: Item, right: Item) -> None:
 
 
 def _matrix(s: Sentence, draft: Draft, item: Item) -> None:
-    before, after = s.before(item), s.after(item)
-    use(item)
-    for near in (before, after):
+    for near in (s.before(item), s.after(item)):
         if near is not None and near.has("dim") and not near.used:
             use(near)
             draft.group(str(near.kinds["dim"]))
+    if len(draft.group_by) + bool(draft.grain) > 1:
+        use(item)
 
 
 def grains(s: Sentence, draft: Draft) -> None:

@@ -131,8 +131,11 @@ def _relative(s: Sentence, draft: Draft, item: Item) -> None:
         draft.reading, draft.compare = reading, other
 
 
-def trailing_comparison(s: Sentence, draft: Draft) -> None:
-    """Spans after "than" and "vs" are the comparison when only they are named: this year against them, like for like."""
+def trailing_comparison(s: Sentence, draft: Draft, base: Reading | None = None) -> None:
+    """Spans after "than" and "vs" are the comparison when only they are named: this year against them, like for like.
+
+    `base` is the span of the question before: "vs December" after it compares that span.
+    """
     item = next((i for i in s.open("versus")), None) or next((i for i in s.open("op")), None)
     if item is None:
         return
@@ -144,6 +147,9 @@ def trailing_comparison(s: Sentence, draft: Draft) -> None:
         return
     use(item, after)
     draft.growth = True
+    if base is not None and s.seq[0] in (item, after) and base.start not in (FIRST_DAY, after.reading.start):
+        draft.reading, draft.compare = like_for_like(s.ctx, base, after.reading)
+        return
     _against(s.ctx, draft, s.chart.tokens[after.start : after.end], after.reading)
 
 

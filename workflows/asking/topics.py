@@ -62,11 +62,15 @@ TOPICS = (
            r"can .{1,40} afford|if (the )?prices?|if everyone|suppose|hypothetical\w*|simulate|scenario)\b",
            "I do not compute what-if cases.", "I can put today's numbers side by side: spend, "
                                               "tokens and cost per million tokens, or seats and utilisation."),
-    _topic("forecast", r"\b(forecast\w*|predict\w*|projection|projected|project (our|the|my) (spend|cost)|outlook|"
+    _topic("forecast", r"\b(do you expect|forecast\w*|predict\w*|projection|projected|"
+           r"project (our|the|my) (spend|cost)|outlook|"
                        r"landing|estimate for (next|the rest)|"
-           r"expected (spend|cost)|will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|"
+           r"expected (spend|cost)|will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|stay|"
+           r"remain|keep|go|end up|overspend|overrun|increase|grow|rise|drop|fall|come|"
            r"burn|hit|reach)|"
-           r"going to (spend|cost|pay|exceed|run)|on track|when will|run out of|run out|year[- ]end estimate|"
+           r"going to (spend|cost|pay|exceed|run)|on track|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
+           r"subscription))|run out of|"
+           r"(?<!contracts )(?<!contract )(?<!agreements )(?<!licences )run out|year[- ]end estimate|"
            r"gpt-?\d+ cost|likely to|"
            r"at this (pace|rate).{0,30}(end|year end|december)|expect to (spend|pay))\b",
            "Forecasts are not there yet.", "I can give the run rate (the last complete month × 12), "
