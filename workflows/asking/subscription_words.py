@@ -87,8 +87,8 @@ _ASKS = re.compile(
 _TO_WHOM = re.compile(r"^( (me|us|the team|everyone)\b)?( (of|about|to|with|on)\b)?")
 _EMPTY = frozenset(
     ["this", "that", "it", "these", "a", "the", "an", "report", "digest", "summary", "answer", "me", "us", "to", "of",
-     "about", "same", "again", "please", "pls", "update", "at", "in", "on", "and", "for", "then", "number", "numbers", "figure",
-     "figures", "one", "also", "too", "thanks"]
+     "about", "same", "again", "please", "pls", "update", "at", "in", "on", "and", "for", "then", "number", "numbers",
+     "figure", "figures", "one", "also", "too", "thanks"]
 )  # fmt: skip
 
 
