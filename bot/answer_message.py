@@ -124,7 +124,7 @@ def _bars(query: SpendQuery, result: QueryResult, rows: list[ResultRow]) -> Char
     if all(row.previous.get(metric) is not None for row in shown):
         name = "Budget" if query.compare == "budget" else "Before"
         series.append(Series(name=name, values=[_value(query, row.previous) for row in shown]))
-    extra = f", {MAX_BARS} of {len(rows)}" if cut else ""
+    extra = f", top {MAX_BARS} of {len(rows)}" if cut else ""
     labels = [phrases.row_words(query, row) for row in shown]
     return Chart(kind="bar", title=_title(query, extra), labels=labels, series=series, unit=_unit(query, result))
 
@@ -140,7 +140,7 @@ def _lines(query: SpendQuery, result: QueryResult, rows: list[ResultRow]) -> Cha
     if len(times) < 2:
         return None
     largest = sorted(groups, key=lambda name: (-sum(groups[name].values()), name))[:MAX_LINES]
-    extra = f", {len(largest)} of {len(groups)}" if len(groups) > len(largest) else ""
+    extra = f", top {len(largest)} of {len(groups)}" if len(groups) > len(largest) else ""
     return Chart(
         kind="line",
         title=_title(query, extra),

@@ -1,5 +1,6 @@
 """What people see, without a word of any platform: messages, forms and the home page. Renderers escape and degrade."""
 
+import base64
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
@@ -126,6 +127,18 @@ class Form(Neutral):
     submit: str = "Send"
 
 
+class Attachment(Neutral):
+    """A file that goes with a message. `content` is base64; empty where a channel keeps the message but not the file."""
+
+    name: str
+    media_type: str
+    content: str = ""
+
+    @property
+    def data(self) -> bytes:
+        return base64.b64decode(self.content)
+
+
 class Viewers(Neutral):
     """People who see a version of a shared card made for them, where the platform can (Teams): the notice of `kind` and
     `subject`, built for each. At most 60 count."""
@@ -147,6 +160,7 @@ class Message(Neutral):
     actions: list[Action] = []
     notes: list[Paragraph] = Field(default=[], description="small print: receipts, who may see it")
     viewers: Viewers | None = None
+    attachments: list[Attachment] = []
 
 
 class Home(Neutral):
@@ -174,3 +188,13 @@ def people_named(shown: Neutral) -> Iterator[int]:
 
 def _names(span: Span) -> bool:
     return span.style == "person" and span.person_id is not None
+
+
+def attach(name: str, media_type: str, data: bytes) -> Attachment:
+    return Attachment(name=name, media_type=media_type, content=base64.b64encode(data).decode())
+
+
+def without_files(message: Message, advice: str = "Ask me for it in Slack or in the browser.") -> Message:
+    """Where a file cannot be carried, its place is taken by a sentence."""
+    sentences = [paragraph(f"I cannot send the file {file.name} here. {advice}") for file in message.attachments]
+    return message.model_copy(update={"paragraphs": [*message.paragraphs, *sentences], "attachments": []})

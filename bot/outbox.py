@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from sqlmodel import col, or_, select, update
 
-from bot.channels.base import SendDoubtful, Sender, SendFailed, Sent
+from bot.channels.base import SendDoubtful, Sender, SendFailed, Sent, TakesFiles
 from bot.interaction import Conversation, Interaction
-from bot.message import Message
+from bot.message import Message, without_files
 from bot.notices import Notice, build, load_notices
 from bot.pace import Limits, Pace
 from bot.reach import Reach
@@ -80,6 +80,13 @@ class _Refresh:
     message_id: str
     message: Message
     content_hash: str
+
+
+def message_of(uow: UnitOfWork, item: OutboxItem, reader: int | None) -> Message | None:
+    """What a row says, from the state of now where it is a notice; None when that is no longer true."""
+    if "fallback" in item.payload:
+        return Message.model_validate(item.payload)
+    return build(uow, Notice(item.kind, item.subject or "", reader, item.payload))
 
 
 def content_hash(message: Message) -> str:
@@ -207,12 +214,11 @@ class Outbox:
                 return None
             to, account = place
             reader = item.person_id if to.kind == "direct" or item.private_to else None
-            if "fallback" in item.payload:
-                message: Message | None = Message.model_validate(item.payload)
-            else:
-                message = build(uow, Notice(item.kind, item.subject or "", reader, item.payload))
+            message = message_of(uow, item, reader)
             if message is None:
                 return None
+            if message.attachments and not isinstance(self.senders[to.channel], TakesFiles):
+                message = without_files(message)
             return _Delivery(
                 item_id=item.id or 0, key=item.key, kind=item.kind, subject=item.subject, person_id=item.person_id, to=to,
                 account=account, message=message, private_to=item.private_to, doubtful=doubtful,

@@ -17,7 +17,8 @@ from tests.slack_blocks import Refused, check_blocks, check_view
 
 TEAM, BOT_USER, BOT = "T0ACME", "U0BURSAR", "B0BURSAR"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test-token", "xapp-test-token", "test_signing_secret"
-SCOPES = {"app_mentions:read", "chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"}
+SCOPES = {"app_mentions:read", "chat:write", "commands", "files:write", "im:history", "im:write", "users:read",
+          "users:read.email"}  # fmt: skip
 TRIGGER_SECONDS = 3.0
 
 NEEDS = {
@@ -28,6 +29,9 @@ NEEDS = {
     "conversations.open": "im:write",
     "conversations.history": "im:history",
     "conversations.replies": "im:history",
+    "files.upload_v2": "files:write",  # the SDK's name for the next two and the upload between them
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
     "users.info": "users:read",
     "users.lookupByEmail": "users:read.email",
     "views.open": None,
@@ -67,6 +71,7 @@ class FakeSlack:
     updates: list[dict[str, Any]] = field(default_factory=list)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -85,6 +90,7 @@ class FakeSlack:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket", self._socket)
+        app.router.add_post("/upload/{file}", self._upload)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -253,6 +259,35 @@ class FakeSlack:
                 found.append({name: value for name, value in message.items() if with_metadata or name != "metadata"})
         return {"messages": found[: int(args.get("limit", 100))], "has_more": False}
 
+    def _upload_url(self, args: dict[str, Any]) -> dict[str, Any]:
+        if not args.get("filename") or int(args.get("length") or 0) <= 0:
+            raise SlackError("invalid_arguments")
+        file = f"F{next(self._numbers):08d}"
+        self.files[file] = {"id": file, "name": args["filename"], "length": int(args["length"]), "data": None}
+        return {"file_id": file, "upload_url": self.url.replace("/api/", f"/upload/{file}")}
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Takes exactly as many bytes as were announced, once."""
+        file, data = self.files.get(request.match_info["file"]), await request.read()
+        failure = next((one for one in self.failures if one.method == "upload"), None)
+        if failure is not None:
+            self.failures.remove(failure)
+            return await self._broken(request, failure)
+        if file is None or file["data"] is not None or len(data) != file["length"]:
+            return web.Response(status=400, text="bad upload")
+        file["data"] = data
+        return web.Response(text=f"OK - {len(data)}")
+
+    def _complete_upload(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Shares what was uploaded in a conversation that Bursar is in."""
+        channel = self._channel({"channel": args.get("channel_id", "")})["id"]
+        shared = [self.files.get(one["id"], {}) for one in args["files"]]
+        if not shared or any(one.get("data") is None or one.get("shared_in") for one in shared):
+            raise SlackError("file_not_found")
+        for one in shared:
+            one.update({"shared_in": channel, "thread_ts": args.get("thread_ts")})
+        return {"files": [{"id": one["id"], "title": one["name"]} for one in shared]}
+
     def _users_info(self, args: dict[str, Any]) -> dict[str, Any]:
         user = self.users.get(args.get("user", ""))
         if user is None:
@@ -343,6 +378,8 @@ METHODS: dict[str, Callable[[FakeSlack, dict[str, Any]], dict[str, Any] | None]]
     "conversations.open": FakeSlack._open,
     "conversations.history": FakeSlack._history,
     "conversations.replies": FakeSlack._history,
+    "files.getUploadURLExternal": FakeSlack._upload_url,
+    "files.completeUploadExternal": FakeSlack._complete_upload,
     "users.info": FakeSlack._users_info,
     "users.lookupByEmail": FakeSlack._by_email,
     "views.open": FakeSlack._views_open,

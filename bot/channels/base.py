@@ -60,3 +60,10 @@ class AccountFinder(Protocol):
         """The linked account of an e-mail address; None when the platform knows none that may be matched.
         Raises SendFailed when the platform cannot be asked now."""
         ...
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """A sender that delivers a message's attachments; to the others the outbox gives a sentence in their place."""
+
+    takes_files: bool

@@ -26,9 +26,10 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.channels import slack_payloads as payloads
 from bot.channels.base import SendDoubtful, SendFailed
+from bot.channels.slack_api import call, make_client, open_session
 from bot.channels.slack_people import SlackPeople, actor_of
 from bot.channels.slack_render import ACTS, OPENS, decode_action
-from bot.channels.slack_sender import SlackSender, call, make_client, open_session
+from bot.channels.slack_sender import SlackSender
 from bot.channels.slack_views import (
     FIELD,
     FORM_CALLBACK,

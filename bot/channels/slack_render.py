@@ -54,7 +54,8 @@ def message_blocks(message: Message, surface: Surface, limit: int) -> list[Block
         *facts(message.facts),
         *_figures(message, surface),
     ]
-    tail = [*buttons(message.actions, surface), *small_print(message.notes, surface.mentions)]
+    files = [context(trim(f"File: {literal(file.name)}", LIMITS["context_text"])) for file in message.attachments]
+    tail = [*files, *buttons(message.actions, surface), *small_print(message.notes, surface.mentions)]
     surface.characters -= sum(_text_length(block) for block in tail)
     blocks = _shorten(content, limit - len(tail), surface) + tail
     return blocks or simple(message.fallback)

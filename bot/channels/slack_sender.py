@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts import account_for, external_ids, link_account
 from bot.channels.base import SendDoubtful, SendFailed, Sent
+from bot.channels.slack_api import call
+from bot.channels.slack_files import upload_all, upload_chart
 from bot.channels.slack_render import Rendered, render_home, render_message
 from bot.channels.slack_text import NO_MENTIONS
 from bot.interaction import ChannelName, Conversation
@@ -23,12 +23,7 @@ from workflows.ports import Clock
 log = logging.getLogger(__name__)
 
 METADATA_EVENT = "bursar"
-TIMEOUT_SECONDS = 10
-NEVER_ARRIVED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-MAY_HAVE_ARRIVED = {"internal_error", "fatal_error", "request_timeout"}
-LATER = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "message_limit_exceeded"}
 REFUSED_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"}
-NOT_IN_CHANNEL = {"user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived", "restricted_action"}
 FIND_LIMIT = 100
 
 
@@ -42,54 +37,11 @@ class Identity:
     enterprise: str | None = None
 
 
-def make_client(token: str, api_url: str) -> AsyncWebClient:
-    """Without the default retry, which posts again after a lost connection."""
-    return AsyncWebClient(token=token, base_url=api_url.rstrip("/") + "/", timeout=TIMEOUT_SECONDS, retry_handlers=[])
-
-
-def open_session() -> aiohttp.ClientSession:
-    """A connection a call: one kept open and closed by Slack meanwhile would make a post doubtful for nothing."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(force_close=True))
-
-
-async def call(request: Awaitable[Any]) -> Any:
-    """Run an API call and word its trouble for the outbox. Raises SendFailed, SendDoubtful."""
-    try:
-        return await request
-    except SlackApiError as error:
-        raise _trouble(error) from error
-    except NEVER_ARRIVED as error:
-        raise SendFailed(f"Slack cannot be reached: {type(error).__name__}", retry_after=5.0) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise SendDoubtful(f"no answer from Slack: {type(error).__name__}") from error
-
-
-def error_code(error: SlackApiError) -> str:
-    data = getattr(error.response, "data", None)
-    return str(data.get("error", "")) if isinstance(data, dict) else ""
-
-
-def _trouble(error: SlackApiError) -> SendFailed | SendDoubtful:
-    code = error_code(error)
-    status = getattr(error.response, "status_code", 200)
-    if status == 429 or code in LATER:
-        return SendFailed(code or "ratelimited", retry_after=_retry_after(error))
-    if status >= 500 or code in MAY_HAVE_ARRIVED or not code:
-        return SendDoubtful(f"Slack answered {status} {code}".strip())
-    return SendFailed(code, retry_after=None, elsewhere=code in NOT_IN_CHANNEL)
-
-
-def _retry_after(error: SlackApiError) -> float:
-    headers = getattr(error.response, "headers", None) or {}
-    given = {str(name).lower(): value for name, value in headers.items()}.get("retry-after", "")
-    return float(given) if str(given).isdigit() else 1.0
-
-
 class SlackSender:
     """`bot.channels.base.Sender` and `AccountFinder` for one workspace."""
 
     channel: ChannelName = "slack"
+    takes_files = True
 
     def __init__(self, client: AsyncWebClient, store: Store, clock: Clock) -> None:
         self.client = client
@@ -119,6 +71,12 @@ class SlackSender:
     async def send(self, to: Conversation, message: Message, *, key: str, private_to: str | None) -> Sent:
         mentions = await self.mentions(to.workspace, message)
         metadata = {"event_type": METADATA_EVENT, "event_payload": {"key": key}}
+        if message.attachments and private_to is not None and to.kind != "direct":  # an ephemeral message carries no file
+            to = Conversation(
+                channel="slack", workspace=to.workspace, id=await self.open_direct(to.workspace, private_to), kind="direct"
+            )
+        if message.attachments:
+            message = await upload_all(self.client, to.id, to.thread_id, message)
         if private_to is None or to.kind == "direct":
             return await self._post(to.id, to.thread_id, message, mentions, metadata)
         try:
@@ -226,7 +184,9 @@ class SlackSender:
                 unfurl_media=False,
             )
 
-        answer = await _native_first(message, mentions, post)
+        answer, drawn = await _native_first(message, mentions, post)
+        if message.chart is not None and not drawn:
+            await upload_chart(self.client, channel, thread, message.chart)
         return Sent(str(answer["channel"]), str(answer["ts"]))
 
     async def _whisper(self, to: Conversation, message: Message, mentions: Mapping[int, str], user: str) -> Sent:
@@ -237,19 +197,22 @@ class SlackSender:
                 channel=to.id, user=user, thread_ts=to.thread_id, text=rendered.text, blocks=rendered.blocks
             )
 
-        answer = await _native_first(message, mentions, post)
+        answer, _ = await _native_first(message, mentions, post)
         return Sent(to.id, str(answer["message_ts"]))
 
 
-async def _native_first(message: Message, mentions: Mapping[int, str], post: Callable[[Rendered], Awaitable[Any]]) -> Any:
-    """With native tables and charts, then, where the workspace does not have them yet, with their text form."""
+async def _native_first(
+    message: Message, mentions: Mapping[int, str], post: Callable[[Rendered], Awaitable[Any]]
+) -> tuple[Any, bool]:
+    """With native tables and charts, then, where the workspace does not have them yet, with their text form; the second
+    value is False then."""
     rendered = render_message(message, mentions)
     try:
-        return await call(post(rendered))
+        return await call(post(rendered)), True
     except SendFailed as error:
         if not rendered.has_native or str(error) not in REFUSED_BLOCKS:
             raise
-    return await call(post(render_message(message, mentions, native=False)))
+    return await call(post(render_message(message, mentions, native=False))), False
 
 
 def is_colleague(user: Mapping[str, Any], identity: Identity) -> bool:

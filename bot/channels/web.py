@@ -6,6 +6,7 @@ of this process must come in a header, and the Origin must be ours).
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -100,6 +101,7 @@ class WebChannel:
             web.get(somebody + "/events", self._guard(self._events)),
             web.get(somebody + "/{place}", self._guard(self._page)),
             web.get(somebody + "/{place}/state", self._guard(self._state)),
+            web.get(somebody + r"/{place}/file/{message:\d+}/{number:\d+}", self._guard(self._file)),
             web.post(somebody + "/{place}/say", self._guard(self._say)),
             web.post(somebody + "/{place}/act", self._guard(self._act)),
             web.post(somebody + "/{place}/open", self._guard(self._open)),
@@ -158,6 +160,17 @@ class WebChannel:
             text = await asyncio.to_thread(self._views.nobody, email)
             return _html(text, status=404)
         return _html(await asyncio.to_thread(self._views.page_of, person, place))
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """An attachment, made at this moment with the rights of whom the page is for."""
+        email, place = request.match_info["email"].lower(), _place(request)
+        message, number = int(request.match_info["message"]), int(request.match_info["number"])
+        file = await asyncio.to_thread(self._views.file_of, email, place, message, number)
+        if file is None:
+            raise web.HTTPNotFound(text="This file is not there any more. Ask again and press Export CSV.")
+        name = re.sub(r"[^\w.-]+", "-", file.name, flags=re.ASCII)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return web.Response(body=file.data, headers=headers, content_type=file.media_type)
 
     # Live
 

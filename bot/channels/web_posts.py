@@ -52,7 +52,8 @@ def _post(view: Viewer, row: WebMessage, authors: dict[str, Profile]) -> Html:
     when = row.posted_at.astimezone(view.zone)
     if row.message is not None:
         message = Message.model_validate(row.message)
-        body = tag("div", render_message(message), class_="card", data_message=str(row.id))
+        files_at = f"{view.base}/{view.place}/file/{row.id}"
+        body = tag("div", render_message(message, files_at), class_="card", data_message=str(row.id))
     else:
         body = tag("p", row.text, class_="said")
     return tag(

@@ -9,14 +9,16 @@ from bot.message import Action, Fact, Form, FormField, Home, Message, Option, Pa
 INPUT_TYPES = {"text": "text", "number": "number", "date": "date"}
 
 
-def render_message(message: Message) -> Html:
-    """The inside of a card; a message that is nothing but its fallback shows that."""
+def render_message(message: Message, files_at: str = "") -> Html:
+    """The inside of a card; a message that is nothing but its fallback shows that. `files_at` is where its files are
+    fetched; without it they are only named."""
     table = _table(message.table) if message.table else None
     parts = [
         tag("h3", message.title, class_="card-title") if message.title else None,
         _paragraphs(message.paragraphs),
         render_facts(message.facts),
         render_chart(message.chart, table) if message.chart else table,
+        _files(message, files_at),
         _notes(message.notes),
         render_actions(message.actions),
     ]
@@ -99,6 +101,18 @@ def _table(table: Table) -> Html:
     caption = tag("caption", table.caption) if table.caption else None
     grid = tag("table", caption, tag("thead", tag("tr", head)), tag("tbody", rows))
     return tag("div", grid, class_="table-scroll", tabindex="0", role="region", aria_label=table.caption or "Table")
+
+
+def _files(message: Message, at: str) -> Html | None:
+    if not message.attachments:
+        return None
+    links = [
+        tag("a", f"Download {file.name}", href=f"{at}/{number}", download=file.name, class_="button")
+        if at
+        else tag("span", f"File: {file.name}")
+        for number, file in enumerate(message.attachments)
+    ]
+    return tag("p", links, class_="actions files")
 
 
 def _notes(notes: list[Paragraph]) -> Html | None:

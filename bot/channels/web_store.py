@@ -39,6 +39,7 @@ class WebSender:
     """Posts for the outbox by storing; `changed` tells open pages to look."""
 
     channel: ChannelName = "web"
+    takes_files = True
 
     def __init__(self, store: Store, changed: Callable[[], None]) -> None:
         self._store = store
@@ -48,7 +49,9 @@ class WebSender:
         return direct_id(external_id)
 
     async def send(self, to: Conversation, message: Message, *, key: str, private_to: str | None) -> Sent:
-        content = message.model_dump(mode="json")
+        """Files are not kept: their links make them again from the outbox's row."""
+        names = [file.model_copy(update={"content": ""}) for file in message.attachments]
+        content = message.model_copy(update={"attachments": names}).model_dump(mode="json")
         message_id = await asyncio.to_thread(
             post, self._store, to.id, key=key, author=BURSAR, thread_id=to.thread_id, message=content, private_to=private_to
         )
@@ -108,6 +111,14 @@ def visible_posts(uow: UnitOfWork, conversation_id: str, email: str) -> list[Web
         .limit(SHOWN)
     ).all()
     return list(reversed(newest))
+
+
+def post_seen(uow: UnitOfWork, message_id: int, conversation_id: str, email: str) -> WebMessage | None:
+    """A post, if it stands in that conversation and `email` may see it."""
+    query = select(WebMessage).where(
+        WebMessage.id == message_id, WebMessage.conversation_id == conversation_id, _visible_to(email)
+    )
+    return uow.session.exec(query).first()
 
 
 def _visible_to(email: str):  # type: ignore[no-untyped-def]

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlmodel import select
+
 from bot.channels import web_page as page
 from bot.channels.web_html import Html, join
 from bot.channels.web_posts import item, render_items
 from bot.channels.web_render import render_home
-from bot.channels.web_store import Profile, direct_id, profiles, unread_counts, unread_directs, visible_posts
+from bot.channels.web_store import Profile, direct_id, post_seen, profiles, unread_counts, unread_directs, visible_posts
 from bot.channels.web_viewer import CHANNELS, DIRECT, HOME, Suggested, Viewer
+from bot.message import Attachment
+from bot.outbox import message_of
+from storage.models import OutboxItem
 from storage.org import load_org, today
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -56,6 +61,18 @@ class WebViews:
                     for identifier, revision, content in self._items(uow, view)
                 ]
             return state
+
+    def file_of(self, email: str, place: str, message_id: int, number: int) -> Attachment | None:
+        """A file of a post that this person sees there; None for all else, and when the news is no longer true."""
+        with self._store.read() as uow:
+            person = person_by(uow, email)
+            row = post_seen(uow, message_id, conversation_id(place, email), email)
+            item = row and uow.session.exec(select(OutboxItem).where(OutboxItem.key == row.key)).first()
+            if person is None or not item:
+                return None
+            message = message_of(uow, item, person.person_id)
+            files = message.attachments if message is not None else []
+            return files[number] if number < len(files) else None
 
     def waiting(self) -> dict[str, int]:
         with self._store.read() as uow:

@@ -57,7 +57,7 @@ def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer, kept: Kept 
         return [Reply(offer(uow, interaction, found.question), private=where.kind not in ("direct", "home"))]
     message = answer_message(found, store_reading(uow, person_id, found))
     command = found.command or ("help" if not message.actions else None)  # never a dead end
-    if command is not None:
+    if command is not None and not (command == "export" and message.actions):
         message = message.model_copy(update={"actions": [*message.actions, *offered(uow, command, found.tool)]})
     return [Reply(message, private=found.delivery == "private" and where.kind not in ("direct", "home"))]
 

@@ -24,7 +24,8 @@ def words_of(message: Message) -> list[str]:
     spans = [span.text for part in [*message.paragraphs, *message.notes] for span in part]
     facts = [text for fact in message.facts for text in (fact.label, fact.value)]
     cells = [cell for row in [message.table.columns, *message.table.rows] for cell in row] if message.table else []
-    return [message.title, *spans, *facts, *cells, *(action.label for action in message.actions)]
+    files = [file.name for file in message.attachments]
+    return [message.title, *spans, *facts, *cells, *files, *(action.label for action in message.actions)]
 
 
 def assert_nothing_lost(message: Message, blocks: list[dict[str, Any]]) -> None:

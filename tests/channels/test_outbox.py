@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
-from bot.message import Message, text_message
+from bot.message import Message, attach, text_message
 from bot.notices import Notice, builders
 from bot.outbox import Outbox
 from storage.models import ChatAccount, OutboxItem
@@ -55,6 +55,21 @@ def statuses(store: Store) -> list[str]:
 
 def texts(chat: RecordingChat) -> list[str]:
     return [post.message.fallback for post in chat.posts]
+
+
+async def test_a_file_is_never_lost_in_silence(
+    store: Store, outbox: Outbox, chat: RecordingChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Message(fallback="spend.csv", attachments=[attach("spend.csv", "text/csv", b"x")])
+    monkeypatch.setitem(builders, "test_card", lambda uow, what: file)
+    tell(store, "one")
+    await outbox.drain()
+    assert chat.posts[0].message.attachments == []
+    assert "cannot send the file spend.csv here" in chat.posts[0].message.paragraphs[0][0].text
+    monkeypatch.setattr(chat, "takes_files", True, raising=False)
+    tell(store, "two")
+    await outbox.drain()
+    assert chat.posts[1].message == file
 
 
 async def test_told_once_and_in_order(store: Store, outbox: Outbox, chat: RecordingChat) -> None:

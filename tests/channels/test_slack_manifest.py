@@ -27,7 +27,7 @@ def source() -> str:
 
 def methods_called(source: str) -> set[str]:
     """Web API methods, as the names of AsyncWebClient are made of theirs: chat_postMessage → chat.postMessage."""
-    found = re.findall(r"client\.((?:auth|chat|conversations|users|views)_\w+)\(", source)
+    found = re.findall(r"client\.((?:auth|chat|conversations|files|users|views)_\w+)\(", source)
     return {name.replace("_", ".", 1) for name in found}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlmodel import select
 
 from bot.channels import web_store
 from bot.channels.base import SendFailed
@@ -16,7 +17,8 @@ from bot.channels.web import WebChannel
 from bot.channels.web_viewer import Suggested
 from bot.inbox import Inbox
 from bot.interaction import Conversation, Interaction
-from bot.message import Action, Form, FormField, Home, Message, Option, text_message
+from bot.message import Action, Form, FormField, Home, Message, Option, attach, text_message
+from bot.notices import Notice, builders
 from bot.outbox import Outbox
 from bot.router import Replies, Reply, Router, registry
 from storage.models import ChatAccount, InboxItem, WebMessage
@@ -24,6 +26,7 @@ from storage.unit_of_work import Store, UnitOfWork
 from tests.builders import add_config, add_person
 from tests.conftest import TestClock
 from workflows.errors import Invalid
+from workflows.notify import notify
 
 NORA, IDRIS = "nora@acme.example", "idris@acme.example"
 DONE: list[Interaction] = []
@@ -250,6 +253,33 @@ async def test_a_card_is_sent_once_and_found_by_its_key(browser: Browser, store:
     with pytest.raises(SendFailed) as failed:
         await sender.update(to, "12345", text_message("x"))
     assert failed.value.retry_after is None
+
+
+async def test_a_file_is_made_when_it_is_fetched_and_by_its_reader_only(
+    browser: Browser, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(uow: UnitOfWork, what: Notice) -> Message:
+        data = f"Name\r\n{what.person_id}\r\n".encode()
+        return Message(fallback="x.csv", attachments=[attach('x "1".csv', "text/csv", data)])
+
+    monkeypatch.setitem(builders, "test_file", made)
+    with store.write() as uow:
+        nora = uow.session.exec(select(ChatAccount.person_id).where(ChatAccount.external_id == NORA)).one()
+        notify(uow, "test_file", key="f1", subject="reading:a", person_id=nora)
+    await browser.outbox.drain()
+    found = re.search(r'href="([^"]+/file/\d+/0)"', await browser.texts(NORA, "bursar"))
+    assert found and "Download x" in await browser.texts(NORA, "bursar")
+    with store.read() as uow:
+        kept = uow.session.exec(select(WebMessage).where(WebMessage.key == "f1")).one()
+    assert kept.message is not None and kept.message["attachments"][0]["content"] == ""
+    response = await browser.client.get(found[1])
+    assert await response.text() == f"Name\r\n{nora}\r\n"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="x-1-.csv"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    await browser.get(found[1].replace(NORA, IDRIS), status=404)
+    await browser.get(found[1].replace("/bursar/", "/general/"), status=404)
+    await browser.get(found[1][:-1] + "1", status=404)
+    await browser.get(found[1], status=403, Host="evil.example")
 
 
 async def test_everybody_employed_can_be_written_to(browser: Browser, store: Store) -> None:

@@ -72,6 +72,7 @@ def texts_of(message: Message) -> Iterator[str]:
     yield message.title
     for span in (span for lines in (message.paragraphs, message.notes) for line in lines for span in line):
         yield span.text
+    yield from (file.name for file in message.attachments)
     for fact in message.facts:
         yield from (fact.label, fact.value)
     if message.table:

@@ -19,6 +19,7 @@ from workflows.asking.permissions import Denied, Granted, Verdict, authorise
 from workflows.asking.phrases import dimension_word
 from workflows.asking.read import read_question
 from workflows.asking.rights import Rights, rights_of
+from workflows.asking.wording import plan_words
 
 HELP = (
     "I answer questions about AI spend, seats, usage, budgets, contracts and requests. Try “what do I cost?”, "
@@ -70,6 +71,8 @@ def answer(
     the previous question to be read first."""
     asking = begin(uow, asker_person_id, channel)
     parsed = read_question(uow, asking.org, asking.company.today, asker_person_id, question, context)
+    if isinstance(parsed, Action) and parsed.command == "export":
+        return asking.in_place(_file_offered(question, parsed, context.scope if isinstance(context, Asked) else None))
     return answer_parsed(asking, question, parsed)
 
 
@@ -126,6 +129,15 @@ def _words(question: str, parsed: Unsupported | Action | Help | SmallTalk) -> An
                       command=parsed.command, tool=parsed.tool)  # fmt: skip
     text = HELP if isinstance(parsed, Help) else parsed.text
     return Answer(status="unsupported", question=question, text=text, headline=text, command="help")
+
+
+def _file_offered(question: str, parsed: Action, scope: Scope | None) -> Answer:
+    """The answer before as a file: with a button, never done from a text."""
+    text = "Ask the question first; under its answer stands the button Export CSV."
+    if parsed.query is not None:
+        text = f"I can send you this as a CSV file, to you alone: {plan_words(parsed.query)}. Press Export CSV."
+    return Answer(status="unsupported", question=question, text=text, headline=text, command="export",
+                  query=parsed.query, scope=scope)  # fmt: skip
 
 
 def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:

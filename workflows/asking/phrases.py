@@ -97,9 +97,13 @@ def iso_day(text: str | None) -> str:
     return plain_day(date.fromisoformat(text)) if text else "not known"
 
 
+def last_day(period: Period) -> date:
+    return period.end - timedelta(days=1)
+
+
 def dates(period: Period) -> str:
     """Both days named, the last included."""
-    last = period.end - timedelta(days=1)
+    last = last_day(period)
     if last <= period.start:
         return plain_day(period.start)
     if (period.start.year, period.start.month) == (last.year, last.month):
@@ -270,7 +274,7 @@ def _with(word: str, names: Sequence[str]) -> str:
 def when(query: SpendQuery) -> str:
     """Stocks on their day, flows in their period."""
     if query.metrics[0] in AS_OF and query.aggregate is None and not query.grain:
-        return f"on {plain_day(query.period.end - timedelta(days=1))}"
+        return f"on {plain_day(last_day(query.period))}"
     if query.metrics[0] in ("run_rate", "pending_approvals", "tools"):
         return "today"
     return period_words(query.period)

@@ -132,6 +132,6 @@ def plan_words(query: SpendQuery) -> str:
         parts.append("against the budget")
     elif query.compare is not None:
         parts.append(f"against {dates(query.compare)}")
-    parts += [f"where {part.metric} {part.op} {part.value}" for part in query.having]
+    parts += [condition_words(query, part, "") for part in query.having]
     parts += [f"top {query.limit}"] if query.limit else []
     return " · ".join(parts)
