@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.commands.ask_files import add_file_options, write_files
 from bot.commands.common import Refused, add_common, open_store, print_json
 from storage.directory import person_id_of
 from storage.org import load_org, today
@@ -31,13 +32,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch", metavar="FILE.jsonl", help="lines {id, text, as, channel?, members?, context?}; - = stdin"
     )
+    parser.add_argument(
+        "--verify", metavar="FILE", help="JSON lines or YAML {id?, text, as, …, now?, expect}: exit 1 when an answer differs"
+    )
+    add_file_options(parser)
+    parser.add_argument("--record", action="store_true", help="with --verify: write today's answers where none is expected")
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 whenever there is an answer object, a refusal or a question back included."""
+    """0 whenever there is an answer object, a refusal or a question back included; `--verify` tells by its own."""
+    if sum(given is not None for given in (options.question, options.batch, options.verify)) > 1:
+        raise Refused("give a question, --batch or --verify, one of them")
+    if options.record and options.verify is None:
+        raise Refused("--record belongs to --verify FILE")
+    if options.verify is not None:
+        from bot.commands.verify_questions import verify
+
+        return verify(open_store(options), options.verify, options.record, options.json)
     if options.batch is not None:
-        if options.question is not None:
-            raise Refused("give either a question or --batch, not both")
         return _batch(open_store(options), options.batch)
     if options.question is None:
         raise Refused('what do you want to know? Write: bursar ask "what did we spend last month" --as you@company.example')
@@ -45,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
         raise Refused("--as EMAIL is missing: rights depend on who asks")
     store = open_store(options)
     with store.read() as uow:
-        found = _ask(uow, options.question, options.asker, options.channel, options.members, options.context)
+        found = ask_one(uow, options.question, options.asker, options.channel, options.members, options.context)
+    write_files(store, options, found)
     if options.json:
         print_json(found.printed())
     else:
@@ -59,7 +72,7 @@ def _print_for_people(found: Answer) -> None:
         print(f"  {number}. {label}")
 
 
-def _ask(uow: UnitOfWork, question: str, asker: str, channel: str | None, members: Any, context: str | None) -> Answer:
+def ask_one(uow: UnitOfWork, question: str, asker: str, channel: str | None, members: Any, context: str | None) -> Answer:
     """Raises Refused for an asker that the directory does not know or a place that is none."""
     org = load_org(uow.session)
     person_id = person_id_of(uow.session, asker, today(org, uow.now))
@@ -113,7 +126,7 @@ def _batch_line(store: Store, line: str) -> dict[str, Any]:
         return _error(number, question if isinstance(question, str) else "", "a line needs `text` and `as` (an e-mail)")
     with store.read() as uow:
         try:
-            found = _ask(uow, question, asker, asked.get("channel"), asked.get("members"), asked.get("context"))
+            found = ask_one(uow, question, asker, asked.get("channel"), asked.get("members"), asked.get("context"))
         except Refused as error:
             return _error(number, question, str(error))
     return found.model_copy(update={"id": number}).printed()
