@@ -70,7 +70,7 @@ class AddedSynonym(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     phrase: str  # lower case
     kind: str  # metric, dimension, name
-    meaning: str  # the metric's or dimension's name, or a name that the store knows
+    meaning: str  # the metric's or dimension's name, or a name that the store knows with its kind: tool:Cursor
     added_by: int = Field(foreign_key="person.id")
     added_at: datetime
     ended_at: datetime | None = None

@@ -193,6 +193,17 @@ def test_the_sent_list_shows_what_is_open_after_a_click(chat: Chat) -> None:
     assert labels(shown(chat.store, item, posted=True)) == ["Teach a word"]
 
 
+def test_a_question_that_was_answered_and_is_not_any_more_is_open_and_new_again(chat: Chat) -> None:
+    chat.say("fin", BLUE)
+    tell_admins(chat.store)
+    with chat.store.write() as uow:
+        uow.session.exec(select(UnansweredQuestion)).one().status = "answered"
+    assert "everything asked was understood" in chat.say("adm", "unanswered").message.fallback
+    chat.say("fay", BLUE)
+    row = kept(chat.store)[BLUE]
+    assert (row.status, row.asked, row.listed_at) == ("open", 2, None)
+
+
 def test_what_nobody_asked_for_half_a_year_is_forgotten(chat: Chat, clock: TestClock) -> None:
     chat.say("fin", BLUE)
     chat.say("fin", "zonkings in september 2026")
