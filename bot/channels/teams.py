@@ -38,7 +38,8 @@ from workflows.ports import Clock, NewId
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 512 * 1024  # bytes; Teams' messages have at most about 100 KB
-INVOKE_SECONDS = 10.0  # Teams waits 15
+INVOKE_SECONDS = 10.0  # Teams waits 15 s
+EXTENSION_SECONDS = 4.5  # and 5 s for a message extension
 MENTIONS_READ = 5
 
 
@@ -143,7 +144,8 @@ class TeamsChannel:
         async def turn(context: TurnContext) -> None:
             match activity["type"]:
                 case "invoke":
-                    async with asyncio.timeout(INVOKE_SECONDS):
+                    of_extension = str(activity.get("name")).startswith("composeExtension/")
+                    async with asyncio.timeout(EXTENSION_SECONDS if of_extension else INVOKE_SECONDS):
                         status, body = await self._invokes.answer(activity)
                     await _answer(context, status, body)
                 case "message":

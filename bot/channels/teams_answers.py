@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels import teams_activities as activities
-from bot.channels.teams_forms import FormSubmitted
+from bot.channels.teams_forms import FormSubmitted, render_search
 from bot.channels.teams_people import TeamsUser, actor_of
 from bot.channels.teams_render import attachment_of, encode_action, render_message
 from bot.interaction import Conversation, Interaction
@@ -16,7 +16,6 @@ from workflows.ports import Clock
 
 CARD = "application/vnd.microsoft.card.adaptive"
 SENTENCE = "application/vnd.microsoft.activity.message"
-SEARCHED = "application/vnd.microsoft.search.searchResponse"
 THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
 
 Answer = tuple[int, dict[str, Any] | None]
@@ -79,7 +78,7 @@ def say(name: str, text: str) -> Answer:
     if name == "adaptiveCard/action":
         return 200, {"statusCode": 200, "type": SENTENCE, "value": text}
     if name == "application/search":
-        return 200, {"statusCode": 200, "type": SEARCHED, "value": {"results": []}}
+        return 200, render_search([])
     if name in ("task/fetch", "task/submit", "composeExtension/fetchTask", "composeExtension/submitAction"):
         return 200, {"task": {"type": "message", "value": text}}
     if name.startswith("composeExtension/"):

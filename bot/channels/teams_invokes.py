@@ -241,7 +241,7 @@ class TeamsInvokes:
         interaction = invoke.interaction("form", intent, {"field": field}, self._clock)
         typed = str(invoke.value.get("queryText") or "")
         found = await asyncio.to_thread(self._router.options, interaction, typed)
-        return 200, {"statusCode": 200, **render_search(found)}
+        return 200, render_search(found)
 
     async def _query(self, invoke: Invoke) -> Answer:
         """The catalogue, searched from the compose box."""
