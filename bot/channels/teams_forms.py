@@ -74,7 +74,8 @@ def render_form(
     card["actions"] = [{"type": "Action.Submit", "title": button_text(form.submit), "style": "positive", "data": data}]
     mentioned = entities(tags, mentions)
     room = LIMITS["card"] - size(card) - size(mentioned) - size(cut_note())
-    card["body"] = _fitted(intro, [inputs(fields, form.intent, errors, most) for most in MOST_CHOICES], room)
+    body = _fitted(intro, [inputs(fields, form.intent, errors, most) for most in MOST_CHOICES], room)
+    card["body"] = body or heading(form.title)
     shown = json.dumps(card["body"], ensure_ascii=False)
     if mentioned := [entity for entity in mentioned if entity["text"] in shown]:
         card["msteams"] = {"entities": mentioned}

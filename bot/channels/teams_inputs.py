@@ -102,15 +102,17 @@ def _is_number(value: str) -> bool:
 
 
 def _select(field: FormField, most: int) -> Element:
+    options = unique(field.options)
     value = _single(field)
-    return {**_choices(unique(field.options), [value], most), **_given(value)}
+    return {**_choices(options, [value], most), **_given(value if value in {one.value for one in options} else "")}
 
 
 def _multiselect(field: FormField, intent: str, most: int) -> Element:
     chosen = [field.value] if isinstance(field.value, str) else field.value or []
-    packed = [_packed(value) for value in chosen if value]
-    several = {"isMultiSelect": True, **_given(",".join(packed))}
     options = [option.model_copy(update={"value": _packed(option.value)}) for option in unique(field.options)]
+    known = {option.value for option in options}
+    packed = [_packed(value) for value in chosen if value and (not options or _packed(value) in known)]
+    several = {"isMultiSelect": True, **_given(",".join(packed))}
     if options:
         return {**_choices(options, packed, most), **several}
     return {**_searched(field, intent, [Option(value=value, label=unquote(value)) for value in packed]), **several}
