@@ -87,7 +87,9 @@ async def test_details_and_cancelling(acme: Chat) -> None:
     card = await acme.told("eve", "R-1001: Cursor")
     details = await acme.open("eve", card, "Details")
     assert "Mia" in acme.words(details)
+    await acme.told("mia", "to write code")
     await acme.press("eve", card, "Cancel request")
+    await acme.told("eve", "R-1001 is cancelled")
     await acme.gone(lambda: acme.direct("mia"), "Approve")
     assert [request.status for request in acme.requests()] == ["cancelled"]
 
