@@ -162,6 +162,8 @@ def mentions(card: dict[str, Any]) -> None:
 
 def elements(items: Any) -> None:
     need(isinstance(items, list), "elements are no list")
+    widths = [item["targetWidth"] for item in items if isinstance(item, dict) and "targetWidth" in item]
+    need(widths.count("atLeast:Standard") == widths.count("atMost:Narrow") == len(widths) / 2, "shown at some widths only")
     for item in items:
         need(isinstance(item, dict) and item.get("type") in ELEMENTS, f"element {item!r:.80}")
         among(item, "spacing", SPACINGS, item["type"])
@@ -234,7 +236,10 @@ def table(item: dict[str, Any]) -> None:
 
 
 def fallback(item: dict[str, Any]) -> None:
-    """What old clients show instead, out of what they know."""
+    """What old clients show instead, out of what they know; nothing only for what they show beside it, unasked."""
+    if item["fallback"] == "drop":
+        need(item.get("targetWidth", "").startswith("atLeast:"), "dropped, and nothing in its place")
+        return
     elements([item["fallback"]])
     need(not any(one.get("type") in FALLIBLE for one in walk(item["fallback"])), "the fallback may need a fallback")
 

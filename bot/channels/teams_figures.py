@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.channels.plainly import alignments, chart_table, chart_title, height
 from bot.channels.teams_limits import LIMITS, size
-from bot.channels.teams_text import Element, fact_set, literal, simple, text_block
-from bot.message import Chart, Table
+from bot.channels.teams_text import Element, fact_set, literal, markdown, simple, text_block
+from bot.message import Chart, Table, bold, plain
 
 
 def fitting_table(table: Table | None, native: bool, room: int) -> list[Element] | None:
@@ -41,21 +41,24 @@ def table_elements(table: Table | None, native: bool, rows: int | None = None) -
 
 
 def _native_table(table: Table) -> list[Element]:
+    """A table of more columns than a phone has room for is a list there; clients too old for tables know no widths
+    either and show the list."""
     align = ["Right" if side == "right" else "Left" for side in alignments(table)]
-    return [
-        {
-            "type": "Table",
-            "firstRowAsHeaders": True,
-            "showGridLines": False,
-            "columns": [
-                {"width": width, "horizontalCellContentAlignment": side}
-                for width, side in zip(_widths(table), align, strict=True)
-            ],
-            "rows": [_row(table.columns, len(table.columns), header=True)]
-            + [_row(row, len(table.columns)) for row in table.rows],
-            "fallback": {"type": "Container", "items": listed(table) or simple(", ".join(table.columns))},
-        }
-    ]
+    columns = len(table.columns)
+    native: Element = {
+        "type": "Table",
+        "firstRowAsHeaders": True,
+        "showGridLines": False,
+        "columns": [
+            {"width": width, "horizontalCellContentAlignment": side}
+            for width, side in zip(_widths(table), align, strict=True)
+        ],
+        "rows": [_row(table.columns, columns, header=True)] + [_row(row, columns) for row in table.rows],
+    }
+    listing = {"type": "Container", "items": listed(table)}
+    if columns <= LIMITS["phone_columns"]:
+        return [{**native, "fallback": listing}]
+    return [{**native, "targetWidth": "atLeast:Standard", "fallback": "drop"}, {**listing, "targetWidth": "atMost:Narrow"}]
 
 
 def _row(cells: Sequence[str], columns: int, *, header: bool = False) -> Element:
@@ -75,24 +78,25 @@ def _widths(table: Table) -> list[int]:
 
 
 def listed(table: Table) -> list[Element]:
-    """A row is a fact: its first cell names it, the others follow with their column's name."""
+    """Names and numbers as facts; a wider row as its name with the other cells below, each with its column's name."""
     if not table.rows:
-        return simple(" · ".join(table.columns))
+        return simple(" · ".join(table.columns)) or [text_block("")]
     first, *others = table.columns
-    if not others:
-        return [*simple(first), *(text_block(literal(row[0])) for row in table.rows if row)]
-    single = len(others) == 1
-    facts = [
-        (
-            row[0] if row else "",
-            row[1]
-            if single and len(row) > 1
-            else " · ".join(f"{name}: {cell or '–'}" for name, cell in zip(others, row[1:], strict=False)),
-        )
-        for row in table.rows
+    header = " · ".join(name for name in (table.columns if len(others) == 1 else [first]) if name)
+    rows = [[*row, *[""] * len(table.columns)][: len(table.columns)] for row in table.rows]
+    return [
+        *([text_block(literal(header), size="Small", isSubtle=True)] if header else []),
+        *(
+            fact_set((name, value) for name, value in rows)
+            if len(others) == 1
+            else [_listed_row(row, others) for row in rows]
+        ),
     ]
-    named = [name for name in (table.columns if single else [first]) if name]
-    return [*([text_block(literal(" · ".join(named)), weight="Bolder")] if named else []), *fact_set(facts)]
+
+
+def _listed_row(row: Sequence[str], columns: Sequence[str]) -> Element:
+    cells = " · ".join(f"{name}: {cell or '–'}" for name, cell in zip(columns, row[1:], strict=True))
+    return text_block(markdown([bold(row[0] or "–"), plain(f"\n{cells}")], {}))
 
 
 def chart_elements(chart: Chart | None, native: bool) -> list[Element]:

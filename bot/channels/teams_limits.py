@@ -22,6 +22,7 @@ LIMITS = {
     "url": 2000,
     "table_rows": 100,
     "table_columns": 8,
+    "phone_columns": 3,
     "bars": 12,
     "long_label": 12,
     "dialog_title": 60,

@@ -77,11 +77,12 @@ def _numbers(chart: Chart | None) -> list[str]:
 
 def assert_nothing_lost(message: Message, card: dict[str, Any]) -> None:
     """In the card as drawn, and where tables and charts are replaced by their fallbacks."""
-    drawn, degraded = squeezed(text_of(card, fallbacks=False)), squeezed(text_of(degrade(card)))
+    degraded = squeezed(text_of(degrade(card)))
+    desktop, phone = (squeezed(text_of(at_width(card, wide), fallbacks=False)) for wide in (True, False))
     for words in words_of(message):
         assert squeezed(words) in degraded, words
     for words in words_of(message.model_copy(update={"chart": None})):
-        assert squeezed(words) in drawn, words
+        assert squeezed(words) in desktop and squeezed(words) in phone, words
     assert squeezed(message.fallback) in squeezed(card["speak"]) or len(message.fallback) > 900
     assert_actions_complete(message, card)
 
@@ -101,12 +102,20 @@ def assert_actions_complete(message: Message, card: dict[str, Any]) -> None:
 def degrade(thing: Any) -> Any:
     """The card as a client shows it that knows neither tables nor charts."""
     if isinstance(thing, list):
-        return [degrade(one) for one in thing]
+        return [degrade(one) for one in thing if not (isinstance(one, dict) and one.get("fallback") == "drop")]
     if not isinstance(thing, dict):
         return thing
     if thing.get("type") == "Table" or str(thing.get("type", "")).startswith("Chart."):
         return degrade(thing["fallback"])
-    return {key: degrade(value) for key, value in thing.items()}
+    return {key: degrade(value) for key, value in thing.items() if key != "targetWidth"}
+
+
+def at_width(thing: Any, wide: bool) -> Any:
+    """The card as a new client shows it on a desktop or on a phone."""
+    if isinstance(thing, list):
+        hidden = "atMost:Narrow" if wide else "atLeast:Standard"
+        return [at_width(one, wide) for one in thing if not (isinstance(one, dict) and one.get("targetWidth") == hidden)]
+    return {key: at_width(value, wide) for key, value in thing.items()} if isinstance(thing, dict) else thing
 
 
 def assert_form_complete(form: Form, task: dict[str, Any], opened_in: Conversation) -> None:

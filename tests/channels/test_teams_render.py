@@ -24,7 +24,7 @@ from bot.message import (
     person,
     text_message,
 )
-from tests.channels.teams_complete import actions_of, assert_nothing_lost, button, degrade, text_of
+from tests.channels.teams_complete import actions_of, assert_nothing_lost, at_width, button, degrade, text_of
 from tests.teams_cards import Refused, check_activity, check_card
 
 APPROVE = Action(label="Approve", intent="approve_request", args={"r": "1"}, style="primary", reserved=True)
@@ -181,6 +181,20 @@ def test_numbers_stand_right_under_a_header() -> None:
     assert card["msteams"] == {"width": "full"}
     [header, listed] = shown["fallback"]["items"]
     assert header["text"] == "Tool · Cost" and listed["facts"] == [{"title": "Cursor", "value": "1,200 USD"}]
+
+
+def test_a_table_too_wide_for_a_phone_is_a_list_there() -> None:
+    table = Table(columns=["Tool", "Plan", "State", "Cost"], rows=[["Cursor", "Pro", "idle", "5 USD"], ["Zed", "", "new"]])
+    message = Message(fallback="x", table=table)
+    card = render_message(message)
+    check_card(card)
+    assert_nothing_lost(message, card)
+    [drawn], [listing] = at_width(card, True)["body"], at_width(card, False)["body"]
+    assert drawn["type"] == "Table" and listing["type"] == "Container"
+    assert [item["text"] for item in listing["items"]] == [
+        "Tool", "**Cursor**\n\nPlan: Pro · State: idle · Cost: 5 USD", "**Zed**\n\nPlan: – · State: new · Cost: –",
+    ]  # fmt: skip
+    assert degrade(card)["body"][0]["items"] == listing["items"]
 
 
 def test_a_long_table_is_cut_with_a_note_and_a_wide_one_written_out() -> None:
