@@ -30,6 +30,7 @@ from workflows.asking.chart import Chart, build
 from workflows.asking.draft import Draft, NotSaid, Sentence, Unclear, Unread, direction
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.guards import guard
+from workflows.asking.locales import day_first
 from workflows.asking.normalise import MAX_LENGTH, clean, tokenise, too_long
 from workflows.asking.parsed import Action, Answerable, AskerFacts, Choice, Clarify, Parsed, Unsupported
 from workflows.asking.period_types import Direction, PeriodContext, Reading
@@ -104,7 +105,7 @@ def _job(
     is_holiday: Callable[[date], bool] | None,
 ) -> _Job:
     """The chart is built for actuals and again when the metric's words look ahead or at a day."""
-    ctx = PeriodContext(today, FiscalCalendar.of(org))
+    ctx = PeriodContext(today, FiscalCalendar.of(org), day_first=day_first(org.holidays))
     if is_holiday is None and org.holidays is not None:
         is_holiday = partial(_is_public_holiday, org.holidays)
     if is_holiday is not None:

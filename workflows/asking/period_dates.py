@@ -1,6 +1,7 @@
 """Dates, months by name, weekdays and weeks: the parts of the period grammar that name calendar days."""
 
 import re
+from calendar import month_name
 from datetime import date, timedelta
 
 from workflows.asking.fiscal import calendar_month
@@ -119,7 +120,8 @@ def _slashed(ctx: PeriodContext, first: int, second: int, year: int, mark: str) 
     if len(set(found)) == 1:
         return one_day(found[0])
     if ctx.day_first is not None and day_first and month_first:
-        return one_day(day_first if ctx.day_first else month_first)
+        day = day_first if ctx.day_first else month_first
+        return one_day(day, f"{first}/{second}/{year} = {day.day} {month_name[day.month]} {day.year}")
     return unclear(f"{first}/{second}/{year} can be read in two ways. Which day do you mean?", *map(one_day, found))
 
 

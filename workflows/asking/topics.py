@@ -62,6 +62,26 @@ TOPICS = (
            r"can .{1,40} afford|if (the )?prices?|if everyone|suppose|hypothetical\w*|simulate|scenario)\b",
            "I do not compute what-if cases.", "I can put today's numbers side by side: spend, "
                                               "tokens and cost per million tokens, or seats and utilisation."),
+    _topic("chargeback", r"\b(charge ?backs?|show ?backs?|cross[- ]?charg\w+|recharg\w+|internal invoices?|bill back)\b",
+           "Charging costs back to departments is not there yet.",
+           "I can give the spend of every department, division and cost centre."),
+    _topic("not_in_data", r"\b(newly?|recently) ((added|bought|discovered|adopted|introduced) )?(ai )?"
+                          r"(tools?|apps?|vendors?|"
+                          r"suppliers?|software)\b|"
+                          r"\b(tools?|apps?|vendors?) .{0,20}(discovered|introduced|onboarded|adopted|added) "
+                          r"(since|in|this|last)\b",
+           "When a tool was first seen is not in the numbers.",
+           "I can list the tools in use, and compare the spend by tool of two periods."),
+    _topic("not_in_data", r"\b(no|without an?|without any|lack(s|ing)?( an?)?|missing an?) budgets?\b",
+           "I only have the budgets that are recorded, not a list of what has none.",
+           "Ask for the budget by department, cost centre or division: what is not in it has none."),
+    _topic("owner", r"\b(who (owns|is the owner of|"
+                    r"(is responsible for|is in charge of)(?!.*\b(increase|rise|growth|spend|cost|costs|jump)\b)|"
+                    r"manages|looks after|administers)|"
+                    r"(owner|admin|contact|champion) (of|for) (the )?\w+|whose (tool|contract|responsibility) is|"
+                    r"who is .{1,40}('s)? (owner|contact|admin))\b",
+           "Who owns a tool or a contract is not a number I keep with the spend.", 
+           "The list of tools shows the owner; I can give the contract's end, its seats and its spend."),
     _topic("forecast", r"\b(do you expect|forecast\w*|predict\w*|projection|projected|"
            r"project (our|the|my) (spend|cost)|outlook|"
                        r"landing|estimate for (next|the rest)|"
@@ -101,7 +121,7 @@ TOPICS = (
            "What is left of a commitment or of credits is not recorded.", "I can give contracts up for renewal and "
            "spend by vendor."),
     _topic("not_in_data", r"\b(approval (time|cycle|duration)|time to approv\w+|auto[- ]?approved|approv\w+ by approver|"
-                          r"cycle time|approver|"
+                          r"cycle time|approver|how long (do|does|did|will|to) .{0,30}(approv\w+|requests?)|"
            r"(denied|rejected|approved|requests?).{0,30}(by reason|total value|and their)|(who|whom) (approved|denied|"
            r"rejected|signed off))\b",
            "How requests were decided is not in the numbers yet.", "`bursar requests` lists requests with their steps; "
