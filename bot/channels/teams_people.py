@@ -65,7 +65,7 @@ class TeamsPeople:
         asked about a newcomer there (a message extension where Bursar is not installed), the account is not matched.
         Raises SendFailed, SendDoubtful when Teams cannot be asked now."""
         account = await asyncio.to_thread(account_for, self._store, "teams", user.tenant, user.external_id)
-        if account is not None and not self._to_ask_again(account):
+        if account is not None and not self._to_ask_again(account, user):
             return account
         if not self._is_ours(user.tenant):
             return await self._link(user, None)
@@ -97,7 +97,9 @@ class TeamsPeople:
         async with self._reading:
             await self._read(ROSTER_PATIENCE)
 
-    def _to_ask_again(self, account: ChatAccount) -> bool:
+    def _to_ask_again(self, account: ChatAccount, user: TeamsUser) -> bool:
+        if account.timezone is None and user.timezone:  # found in a roster, speaks for the first time
+            return True
         patience = ASK_AGAIN_AFTER if account.person_id is not None else UNMATCHED_ASK_AGAIN_AFTER
         return self._clock() - account.last_seen_at >= patience
 

@@ -21,18 +21,20 @@ from bot.channels.teams_people import TeamsPeople
 from bot.channels.teams_places import Place, base_id, mark_removed, place_of, remember_place, service_url_of
 from bot.channels.teams_render import activity_of
 from bot.interaction import ChannelName, Conversation
-from bot.message import Message, people_named, text_message
+from bot.message import Message, paragraph, people_named, person, text_message
 from storage.models import ChatAccount, PostedMessage
+from storage.org import load_org
 from storage.unit_of_work import Store
+from workflows.people import name_of
 from workflows.ports import Clock
 
 log = logging.getLogger(__name__)
 
 AGAIN_SOON = 5.0
 ONE_HINT_EVERY = timedelta(hours=1)
-HINT = text_message(
-    "My answer is for one person only, and I may not write to them alone yet. To get it, add Bursar in Teams (Apps, "
-    "search for Bursar, Add) and ask me again."
+HINT = (
+    "my answer is for you alone, and I may not write to you alone yet. To get it, add Bursar in Teams (Apps, search for "
+    "Bursar, Add) and ask me again."
 )
 CHANNEL_IDS = ("@thread.tacv2", "@thread.skype")
 
@@ -105,11 +107,19 @@ class TeamsSender:
     async def find_account(self, email: str) -> ChatAccount | None:
         return await self.people.find(email)
 
-    async def mentions(self, workspace: str, message: Message) -> Mapping[int, str]:
-        """Teams' addresses of the people whom a message names or shows a version of their own."""
-        viewers = message.viewers.person_ids if message.viewers is not None else []
-        named = {*people_named(message), *viewers}
-        return await asyncio.to_thread(external_ids, self._store, self.channel, workspace, named)
+    async def mentions(self, workspace: str, message: Message, *, shared: bool = False) -> Mapping[int, str]:
+        """Teams' addresses of the people whom a message names or, where it is `shared`, shows a version of their own; for
+        those the rosters are looked through when one is missing."""
+        viewers = set(message.viewers.person_ids) if shared and message.viewers is not None else set()
+        wanted = {*people_named(message), *viewers}
+        known = await asyncio.to_thread(external_ids, self._store, self.channel, workspace, wanted)
+        if viewers <= known.keys():
+            return known
+        try:
+            await self.people.read_rosters()
+        except SendFailed as error:  # they see what everybody sees
+            log.warning("Teams could not be asked for the viewers of a card: %s", error)
+        return await asyncio.to_thread(external_ids, self._store, self.channel, workspace, wanted)
 
     async def _post(self, to: Conversation, message: Message) -> Sent:
         activity = await self._activity(to, message)
@@ -138,8 +148,8 @@ class TeamsSender:
         return Sent(to.id, str(answer.get("activityId") or str(answer.get("id", "")).partition(";messageid=")[2]))
 
     async def _activity(self, to: Conversation, message: Message) -> dict[str, Any]:
-        mentions = await self.mentions(to.workspace, message)
-        activity = activity_of(message, mentions, shared=to.kind != "direct")
+        shared = to.kind != "direct"
+        activity = activity_of(message, await self.mentions(to.workspace, message, shared=shared), shared=shared)
         return activity | {"from": {"id": self.config.bot_id}, "conversation": {"id": to.id}}
 
     async def _conversation_path(self, to: Conversation) -> str:
@@ -162,9 +172,18 @@ class TeamsSender:
         said = f"hint:{to.key}:{private_to}"
         if await asyncio.to_thread(self._said, said):
             raise SendFailed(f"{error}; the conversation says how to add Bursar", retry_after=None) from error
-        sent = await self._post(to, HINT)
+        sent = await self._post(to, await asyncio.to_thread(self._how_to_add, to.workspace, private_to))
         await asyncio.to_thread(self._note, said, to, sent)
         return sent
+
+    def _how_to_add(self, workspace: str, external_id: str) -> Message:
+        account = account_for(self._store, self.channel, workspace, external_id)
+        if account is None or account.person_id is None:
+            return text_message(f"Who just asked: {HINT}")
+        with self._store.read() as uow:
+            name = name_of(uow.session, account.person_id, load_org(uow.session), uow.now)
+        shown = paragraph(person(name, account.person_id), f", {HINT}")
+        return Message(fallback=f"{name}, {HINT}", paragraphs=[shown])
 
     def _said(self, key: str) -> bool:
         with self._store.read() as uow:

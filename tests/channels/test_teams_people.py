@@ -285,3 +285,16 @@ async def test_who_acted_before_without_being_matched_is_linked_from_the_roster(
     install(teams, store, *users.values())
     await people.read_rosters()
     assert {user: row.person_id for user, row in accounts(store).items()} == {users[name]: ids[name] for name in ids}
+
+
+async def test_who_was_found_in_a_roster_is_asked_about_when_they_speak(
+    teams: FakeTeams, people: TeamsPeople, store: Store
+) -> None:
+    hire(store, "ada")
+    user = teams.add_user("ada")
+    install(teams, store, user)
+    await people.read_rosters()
+    for _ in range(2):
+        account = await people.account(seen(teams, user, timezone="Europe/Stockholm"), teams.direct(user))
+        assert account.timezone == "Europe/Stockholm"
+    assert len(teams.called("member")) == 1

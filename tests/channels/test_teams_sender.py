@@ -120,7 +120,10 @@ async def test_who_has_not_added_bursar_is_told_once_how_and_nothing_else(
     with pytest.raises(SendFailed) as failed:
         await sender.send(at(group, "private"), CARD, key="k2", private_to=user)
     assert failed.value.retry_after is None and not failed.value.elsewhere
-    assert [text_of(message) for message in teams.messages] == [HINT.fallback]
+    [said] = teams.messages
+    assert said["chat"] == group and "A card" not in text_of(said) and HINT in text_of(said).replace("\\", "")
+    [mention] = card_of(said)["msteams"]["entities"]
+    assert mention["mentioned"]["id"] == teams.address(user)
     clock.advance(hours=2)
     await sender.send(at(group, "private"), CARD, key="k3", private_to=user)
     assert len(teams.posted_in(group)) == 2
@@ -275,6 +278,22 @@ async def test_people_are_mentioned_and_viewers_named_by_their_address(
     assert card["refresh"]["userIds"] == [teams.address(bo)]
     await sender.send(at(teams.direct(bo)), shown, key="k2", private_to=None)
     assert "refresh" not in card_of(teams.messages[1])
+
+
+async def test_viewers_not_met_yet_are_looked_for_in_the_rosters(
+    teams: FakeTeams, sender: TeamsSender, sqlite_store: Store, clock: TestClock
+) -> None:
+    with sqlite_store.write() as uow:
+        bo = add_person(uow, "bo").id or 0
+    team = teams.add_team("tools", teams.add_user("bo"))
+    remember_place(sqlite_store, Place(TENANT, team, "team", teams.service_url), NOW)
+    viewers = Viewers(kind="request_thread", subject="request:1", person_ids=[bo])
+    shown = CARD.model_copy(update={"viewers": viewers})
+    teams.fail("members", "status", value=503)
+    await sender.send(at(team, "public"), shown, key="k1", private_to=None)
+    assert "refresh" not in card_of(teams.messages[0])
+    await sender.update(at(team, "public"), teams.messages[0]["id"], shown)
+    assert card_of(teams.messages[0])["refresh"]["userIds"] == [teams.address(teams.user("bo"))]
 
 
 async def test_another_tenant_is_not_written_to(teams: FakeTeams, sender: TeamsSender) -> None:
