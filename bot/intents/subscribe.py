@@ -1,6 +1,7 @@
 """An answer every day, week or month: the form under an answer, the card for a wish in words, one's list, and the end."""
 
 from datetime import UTC, date, datetime, time
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from bot.interaction import Conversation, Interaction
@@ -14,10 +15,13 @@ from workflows.asking.answer import answer_plan
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.memory import Asked, recall
 from workflows.asking.moving import Moving, Recipe, moving_words
-from workflows.asking.subscription_clock import LEFT, NO_RIGHT, UNCLEAR
 from workflows.asking.subscription_times import DAY_NAMES, LAST_DAY, TIMES, Recurrence, ordinal
 from workflows.asking.subscription_words import Wish, subject_in, wish_in
 from workflows.asking.subscriptions import (
+    BY_ADMIN,
+    LEFT,
+    NO_RIGHT,
+    UNCLEAR,
     Place,
     Subscribable,
     View,
@@ -75,7 +79,7 @@ def form_of(wanted: Subscribable, said: dict[str, str], *, here: bool, open_here
     intro = [paragraph(f"“{wanted.asked.question}”")]
     fields = [
         _select("often", "How often?", OFTEN, wish.cadence),
-        _select("weekday", "On which day, for every week?", {str(n): name for n, name in enumerate(DAY_NAMES[:5], 1)},
+        _select("weekday", "On which day, for every week?", {str(n): name for n, name in enumerate(DAY_NAMES, 1)},
                 str(wish.day) if wish.cadence == "week" else "1"),
         _select("monthday", "On which day, for every month?", _month_days(),
                 str(wish.day) if wish.cadence == "month" else "1"),
@@ -122,14 +126,15 @@ def subscribe_to(uow: UnitOfWork, interaction: Interaction) -> Finish:
     """From the form, or from the card that a wish in words brought."""
     said = interaction.args | {name: value for name, value in interaction.form.items() if isinstance(value, str)}
     wanted, when = subscribable(uow, said["id"], _person(interaction)), _recurrence(said)
+    if said.get("days") == "fixed":
+        wanted = wanted.with_fixed_days()
     place = _place(interaction.conversation) if said.get("where") == "channel" else None
 
     def write(writing: UnitOfWork) -> Replies:
         view, new = subscribe(
-            writing, wanted, when, actor_id=_person(interaction), place=place, keep_days=said.get("days") == "fixed",
-            channel=interaction.actor.channel,
-        )  # fmt: skip
-        return _reply(interaction, subscribed_message(view, new))
+            writing, wanted, when, actor_id=_person(interaction), place=place, channel=interaction.actor.channel
+        )
+        return _reply(interaction, subscribed_message(view, wanted.recipe, new))
 
     return write
 
@@ -139,12 +144,12 @@ def _place(where: Conversation) -> Place | None:
     return where.model_copy(update={"thread_id": None}).model_dump(mode="json") if _in_channel(where) else None
 
 
-def subscribed_message(view: View, new: bool = True) -> Message:
+def subscribed_message(view: View, recipe: Recipe, new: bool = True) -> Message:
     place = "this channel" if view.in_channel else "you"
     tells = f"{view.when.words} ({view.zone.key}) I tell {place} “{view.question}”."
     text = f"{tells[0].upper()}{tells[1:]}" if new else f"You have this already: {tells}"
-    text += f" The {'first' if new else 'next'} comes on {_day_and_time(view.next_local)}."
-    notes = [paragraph(_days_words(view.recipe))]
+    text += f" The {'first' if new else 'next'} comes on {_day_and_time(view.next_at)}."
+    notes = [paragraph(_days_words(recipe))]
     if view.in_channel:
         notes.append(paragraph("What may not be said there at that time comes to you alone."))
     return Message(fallback=text, paragraphs=[paragraph(text)], actions=[end_button(view), MY_SUBSCRIPTIONS], notes=notes)
@@ -234,9 +239,9 @@ def list_message(views: list[View], leavers: bool = False) -> Message:
 
 def _row(number: int, view: View, leavers: bool) -> list[str]:
     place = "a channel" if view.in_channel else "direct message" if leavers else "to you"
-    at = view.next_local
-    return [str(number), view.question, view.when.words, place, f"{at:%a} {at.day} {at:%b} {at.hour}:{at:%M}",
-            *([view.owner] if leavers else [])]  # fmt: skip
+    at = view.next_at
+    question, told = shorten(view.question, 120, placeholder="…"), f"{at:%a} {at.day} {at:%b} {at.hour}:{at:%M}"
+    return [str(number), question, view.when.words, place, told, *([view.owner] if leavers else [])]
 
 
 @on_act("subscription_end")
@@ -249,30 +254,36 @@ def end_subscription(uow: UnitOfWork, interaction: Interaction) -> Replies:
 # -- Examples ----------------------------------------------------------------------------------------------------------
 
 
-def _view(question: str = "what did <Marketing> & *Sales* spend last month?", **fields: object) -> View:
-    query = SpendQuery(
-        metrics=("spend",), period=Period(start=date(2026, 10, 1), end=date(2026, 11, 1), label="October 2026")
-    )
+QUESTION = "what did <Marketing> & *Sales* spend last month?"
+
+
+def _view(**fields: object) -> View:
     usual: dict[str, object] = {
-        "id": "s_example", "question": question, "when": Recurrence("week", time(9), 1),
-        "zone": ZoneInfo("Europe/Stockholm"), "in_channel": False,
-        "next_due_at": datetime(2026, 11, 30, 8, tzinfo=UTC), "active": True, "owner": "Ada Berg",
-        "recipe": Recipe(query=query, text=question, moving=Moving(kind="unit", unit="month", first=-1)),
+        "id": "s_example", "question": QUESTION, "when": Recurrence("week", time(9), 1),
+        "zone": ZoneInfo("Europe/Stockholm"), "in_channel": False, "next_at": datetime(2026, 11, 30, 9, tzinfo=UTC),
+        "owner": "Ada Berg",
     }  # fmt: skip
     return View(**(usual | fields))  # type: ignore[arg-type]
 
 
+def _recipe() -> Recipe:
+    october = Period(start=date(2026, 10, 1), end=date(2026, 11, 1), label="October 2026")
+    moving = Moving(kind="unit", unit="month", first=-1)
+    return Recipe(query=SpendQuery(metrics=("spend",), period=october), text=QUESTION, moving=moving)
+
+
 @example("subscription")
 def example_subscriptions() -> list[Message | Form]:
-    view = _view()
-    wanted = Subscribable(Asked(view.recipe.query, view.question), view.recipe)
+    view, recipe = _view(), _recipe()
+    wanted = Subscribable(Asked(recipe.query, QUESTION), recipe)
     many = [_view(id=f"s_{number}") for number in range(20)]
+    ends = (LEFT, UNCLEAR, NO_RIGHT, BY_ADMIN)
     return [
         form_of(wanted, {"id": "a_example"}, here=True, open_here=True),
         form_of(wanted, {"id": "a_example", "often": "month", "monthday": "31"}, here=True, open_here=False),
-        subscribed_message(view), subscribed_message(_view(in_channel=True), new=False),
-        offer_message(view.question, "a_example", Wish("week", 5, None, True), in_channel=True),
-        offer_message(view.question, "a_example", Wish(refused="every hour"), in_channel=False),
+        subscribed_message(view, recipe), subscribed_message(_view(in_channel=True), recipe, new=False),
+        offer_message(QUESTION, "a_example", Wish("week", 5, None, True), in_channel=True),
+        offer_message(QUESTION, "a_example", Wish(refused="every hour"), in_channel=False),
         list_message([]), list_message(many), list_message(many, leavers=True),
-        *(ended_message(view, because, "Company totals are for finance.") for because in (LEFT, UNCLEAR, NO_RIGHT)),
+        *(ended_message(view, because, "Company totals are for finance.") for because in ends),
     ]  # fmt: skip

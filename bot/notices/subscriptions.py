@@ -4,8 +4,8 @@ from bot.answer_message import answer_message
 from bot.message import Action, Message, paragraph, text_message
 from bot.notices import Notice, notice
 from storage.unit_of_work import UnitOfWork
-from workflows.asking.subscription_clock import LEFT, NO_RIGHT, Told, ended_view, told_now
-from workflows.asking.subscriptions import View
+from workflows.asking.subscription_clock import Told, ended_view, told_now
+from workflows.asking.subscriptions import BY_ADMIN, LEFT, NO_RIGHT, View
 
 ASIDE = (
     "For you alone, not in the channel you chose: see below who may see it. An administrator can open a channel for "
@@ -53,6 +53,8 @@ def ended_message(view: View, because: str, words: str) -> Message:
             f"A subscription of {view.owner} in this channel has ended, because they have left. Whoever needs it can ask "
             "the question and subscribe to the answer."
         )
+    if because == BY_ADMIN:
+        return text_message(f"An administrator has ended your subscription “{view.question}” ({view.when.words}).")
     start = f"I have ended your subscription “{view.question}” ({view.when.words})"
     if because == NO_RIGHT:
         return text_message(f"{start}: you may no longer see it. {words}")

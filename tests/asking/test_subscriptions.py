@@ -20,10 +20,13 @@ from workflows.asking.answer import answer
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.memory import Asked
 from workflows.asking.moving import Moving, Recipe
-from workflows.asking.subscription_clock import LEFT, NO_RIGHT, UNCLEAR, tell_due
+from workflows.asking.subscription_clock import tell_due
 from workflows.asking.subscription_times import Recurrence
 from workflows.asking.subscriptions import (
+    LEFT,
     MAX_ACTIVE,
+    NO_RIGHT,
+    UNCLEAR,
     Place,
     View,
     end,
@@ -67,7 +70,11 @@ class World:
     ) -> tuple[View, bool]:
         with self.store.write() as uow:
             wanted = subscribable(uow, reading, self.people[who])
-            return subscribe(uow, wanted, when, actor_id=self.people[who], place=place, keep_days=keep_days)
+            wanted = wanted.with_fixed_days() if keep_days else wanted
+            return subscribe(uow, wanted, when, actor_id=self.people[who], place=place)
+
+    def recipe(self, view: View) -> Recipe:
+        return Recipe.model_validate(self.row(view).plan)
 
     def at(self, *instant: int) -> int:
         self.clock.now = datetime(*instant, tzinfo=UTC)  # type: ignore[arg-type,misc]
@@ -125,8 +132,8 @@ def world(store: Store, clock: TestClock) -> World:
 
 def test_last_month_is_another_month_in_december(world: World) -> None:
     view, new = world.subscribe("fin", world.ask("fin", "API requests last month"))
-    assert new and view.recipe.moving.kind == "text"
-    assert view.next_due_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
+    assert new and world.recipe(view).moving.kind == "text"
+    assert view.next_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
     assert world.at(2026, 11, 30, 9) == 1
     assert tells(world.said()[0], "91", "October 2026", "41", "82.0 %", "50", "September 2026")
     assert world.at(2026, 12, 7, 9) == 1
@@ -152,7 +159,7 @@ def test_a_choice_that_was_made_is_what_comes_again(world: World) -> None:
     assert chosen.query is not None
     reading = world.keep("fin", chosen.query, f"{asked.question} ({chosen.label})")
     view, _ = world.subscribe("fin", reading)
-    assert view.recipe.moving.kind == "text"
+    assert world.recipe(view).moving.kind == "text"
     world.at(2026, 12, 7, 9)
     assert tells(world.said()[0], "90", "Microsoft Copilot", "November 2026")
 
@@ -161,7 +168,7 @@ def test_a_plan_changed_by_a_button_keeps_the_days_of_the_words(world: World) ->
     october = Period(start=date(2026, 10, 1), end=date(2026, 11, 1), label="October 2026")
     query = SpendQuery(metrics=("requests",), period=october, group_by=("tool",), order="desc")
     view, _ = world.subscribe("fin", world.keep("fin", query, "API requests last month"))
-    assert view.recipe.moving.kind == "period"
+    assert world.recipe(view).moving.kind == "period"
     world.at(2026, 12, 7, 9)
     (message,) = [world.words(item) for item in world.queued()]
     assert message is not None and message.table is not None
@@ -174,7 +181,7 @@ def test_a_comparison_by_a_button_moves_along(world: World) -> None:
         compare=Period(start=date(2026, 9, 1), end=date(2026, 10, 1)), group_by=("tool",), order="desc",
     )  # fmt: skip
     view, _ = world.subscribe("fin", world.keep("fin", query, "API requests last month"))
-    assert view.recipe.moving == Moving(kind="period", compare="period before")
+    assert world.recipe(view).moving == Moving(kind="period", compare="period before")
     world.at(2026, 12, 7, 9)
     assert tells(world.said()[0], "70", "November 2026", "91", "October 2026")
 
@@ -186,8 +193,8 @@ def test_where_the_words_do_not_say_the_days_one_chooses(world: World) -> None:
     reading = world.keep("fin", query, "and only those?")
     moving, _ = world.subscribe("fin", reading)
     fixed, new = world.subscribe("fin", reading, keep_days=True)
-    assert new and moving.recipe.moving == Moving(kind="unit", unit="month", first=-1)
-    assert fixed.recipe.moving.kind == "fixed"
+    assert new and world.recipe(moving).moving == Moving(kind="unit", unit="month", first=-1)
+    assert world.recipe(fixed).moving.kind == "fixed"
     world.at(2026, 12, 7, 9)
     first, second = world.said()
     assert tells(first, "70", "November 2026") and tells(second, "91", "October 2026")
@@ -216,6 +223,17 @@ def test_words_that_mean_something_else_now_end_it_with_one_message(world: World
     assert words is not None and "I no longer read the question in one clear way" in words.fallback
     assert world.row(view).ended_because == UNCLEAR
     assert world.audited() == [("subscription.created", world.people["fin"]), ("subscription.ended", None)]
+
+
+def test_a_plan_that_this_version_does_not_understand_ends_it_too(world: World) -> None:
+    view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"))
+    with world.store.write() as uow:
+        row = uow.session.get(Subscription, view.id)
+        assert row is not None
+        row.plan = {"of": "another version"}
+        uow.session.add(row)
+    assert world.subscribe("fin", world.ask("fin", "API requests last month"))[1], "it does not stand in the way"
+    assert world.at(2026, 11, 30, 9) == 1 and world.row(view).ended_because == UNCLEAR
 
 
 # -- Whose right it is -------------------------------------------------------------------------------------------------
@@ -250,7 +268,7 @@ def test_an_owner_who_lost_one_of_two_departments_sees_what_is_left(world: World
     with world.store.write() as uow:
         add_config(uow, "org", ORG.replace("Legal: leg0@", "Legal: eng0@"))
     view, _ = world.subscribe("eng0", world.ask("eng0", "API requests by department last month"))
-    assert view.recipe.query.filters == ()
+    assert world.recipe(view).query.filters == ()
     with world.store.write() as uow:
         add_config(uow, "org", ORG)
     world.at(2026, 11, 30, 9)
@@ -309,6 +327,22 @@ def test_figures_of_few_never_go_into_a_channel(world: World, question: str) -> 
     assert item.conversation is None and item.payload["aside"]
 
 
+def test_few_people_before_are_not_told_through_the_change(world: World) -> None:
+    """Engineering has six people in October and had three in September: the number goes into the channel, the change not."""
+    view, _ = world.subscribe("fin", world.ask("fin", "API requests of Engineering last month"), place=OPEN)
+    world.at(2026, 11, 30, 9)
+    for who in ("eng3", "eng4", "eng5"):
+        world.change_person(who, effective_from=date(2026, 10, 1))
+    world.at(2026, 12, 7, 9)
+    for who in ("eng3", "eng4", "eng5"):
+        world.change_person(who, effective_from=date(2026, 11, 1))
+    world.at(2026, 12, 14, 9)
+    items = world.queued()
+    assert [item.conversation == OPEN for item in items] == [True, True, True]
+    assert [item.payload["change"] for item in items] == [True, True, False]
+    assert world.row(view).status == "active"
+
+
 # -- Once, and at the right time ---------------------------------------------------------------------------------------
 
 
@@ -344,7 +378,7 @@ def test_one_that_fails_does_not_hold_up_the_others(world: World) -> None:
     with world.store.write() as uow:
         row = uow.session.get(Subscription, broken.id)
         assert row is not None
-        row.plan = {"of": "another version"}
+        row.cron = "broken"
         uow.session.add(row)
     with pytest.raises(ExceptionGroup, match="1 of 2"):
         world.at(2026, 11, 30, 9)
@@ -375,7 +409,7 @@ def test_a_weekly_one_that_is_late_waits_for_working_hours(world: World) -> None
 
 def test_the_last_day_of_the_month_at_a_weekend_is_told_on_the_next_working_day(world: World) -> None:
     view, _ = world.subscribe("fin", world.ask("fin", "API requests this month"), Recurrence("month", time(9), 31))
-    assert view.next_due_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
+    assert view.next_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
     world.at(2026, 11, 30, 9)
     world.at(2027, 1, 31, 9)  # a Sunday
     assert [item.not_before for item in world.queued()] == [
@@ -387,7 +421,7 @@ def test_holidays_and_leave_are_respected(world: World) -> None:
     with world.store.write() as uow:
         add_config(uow, "org", ORG + "timezone: Europe/Stockholm\nholidays: SE\n")
     view, _ = world.subscribe("fin", world.ask("fin", "API requests this month"), DAILY)
-    assert view.next_due_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert view.next_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
     world.at(2026, 12, 24, 8)
     assert world.row(view).next_due_at == datetime(2026, 12, 28, 8, tzinfo=UTC)  # the 25th is a holiday, then a weekend
     world.change_person("fin", employment_status="Leave")
@@ -449,6 +483,15 @@ def test_who_may_end_and_list(world: World) -> None:
     assert world.at(2026, 11, 30, 9) == 0
 
 
+def test_the_subscriber_is_told_when_an_administrator_ends_it(world: World) -> None:
+    view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"), place=OPEN)
+    with world.store.write() as uow:
+        end(uow, view.id, actor_id=world.people["adm"])
+    (item,) = world.queued()
+    assert item.person_id == world.people["fin"] and item.conversation is None
+    assert world.said() == ["An administrator has ended your subscription “API requests last month” (every Monday at 9:00)."]
+
+
 def test_one_that_was_ended_after_it_was_due_is_not_sent(world: World) -> None:
     view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"))
     world.at(2026, 11, 30, 9)
@@ -460,13 +503,12 @@ def test_one_that_was_ended_after_it_was_due_is_not_sent(world: World) -> None:
 def test_the_zone_is_the_subscriber_s(world: World) -> None:
     world.change_person("fin", timezone="America/New_York")
     view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"))
-    assert (view.next_due_at, view.zone.key) == (datetime(2026, 11, 23, 14, tzinfo=UTC), "America/New_York")
+    assert (view.next_at, view.zone.key) == (datetime(2026, 11, 23, 14, tzinfo=UTC), "America/New_York")
     assert world.row(view).cron == "0 9 * * 1"
 
 
 def test_what_is_kept_reads_back(world: World) -> None:
     view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"), Recurrence("month", time(10), 31))
     row = world.row(view)
-    assert Recipe.model_validate(row.plan) == view.recipe
     assert (row.cadence, row.cron, row.timezone) == ("month", "0 10 31 * *", "UTC")
-    assert view.next_due_at - world.clock.now > timedelta(days=6)
+    assert view.next_at - world.clock.now > timedelta(days=6)

@@ -128,6 +128,17 @@ def _content(answerable: Answerable) -> Any:
     return answerable.scope, bare
 
 
+def same_wish(one: Recipe, other: Recipe, scope: Scope | None) -> bool:
+    """Whether two recipes ask the same again and again, also when they were made on different days."""
+    if one.moving != other.moving:
+        return False
+    if one.query == other.query:
+        return True
+    alike = _content(Answerable(one.query, scope=scope)) == _content(Answerable(other.query, scope=scope))
+    by_words = one.moving.kind in ("text", "period") and one.text.casefold() == other.text.casefold()
+    return alike and (by_words or one.moving.kind == "unit")
+
+
 def _names_days(parsed: Answerable) -> bool:
     return not any(note.startswith("no period given") for note in parsed.assumptions)
 

@@ -14,6 +14,7 @@ from sqlmodel import col, select, update
 from storage.directory import is_employed, record_of
 from storage.models import Subscription
 from storage.org import OrgSettings, load_org, today
+from storage.spend_query import Period
 from storage.types import EmploymentStatus
 from storage.unit_of_work import Store, UnitOfWork
 from workflows.asking.answer import Asking, answer_parsed, begin
@@ -21,11 +22,14 @@ from workflows.asking.answer_object import Answer
 from workflows.asking.compute import effective
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.memory import Asked, load_reading
-from workflows.asking.moving import Recipe, anew, with_change
+from workflows.asking.moving import anew, with_change
 from workflows.asking.parsed import Answerable
 from workflows.asking.permissions import Denied, authorise
 from workflows.asking.subscription_times import comes_too_soon, next_due
 from workflows.asking.subscriptions import (
+    LEFT,
+    NO_RIGHT,
+    UNCLEAR,
     Place,
     View,
     calendar_for_row,
@@ -33,7 +37,9 @@ from workflows.asking.subscriptions import (
     end_row,
     keep_plan,
     reader,
+    recipe_kept,
     recurrence_of,
+    tell_end,
     view_of,
 )
 from workflows.business_time import next_working_instant
@@ -41,8 +47,6 @@ from workflows.errors import NotFound
 from workflows.notify import notify
 
 log = logging.getLogger(__name__)
-
-LEFT, UNCLEAR, NO_RIGHT = "the subscriber has left", "its words are not clear any more", "no right to see it any more"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class _Judged:
     at: datetime | None = None
     plan: Answerable | None = None
     aside: bool = False  # a channel was chosen, but the subscriber is told alone
+    change: bool = False  # told with the change since the period before
     because: str = ""
     words: str = ""
 
@@ -127,9 +132,10 @@ def _judge(uow: UnitOfWork, row: Subscription) -> _Judged:
 
 
 def _plan_today(uow: UnitOfWork, org: OrgSettings, row: Subscription) -> Answerable | None:
-    recipe, day = Recipe.model_validate(row.plan), today(org, uow.now)
-    read = reader(uow, org, row.person_id, day)
-    return anew(recipe, row.scope, read, context_on(org, day))  # type: ignore[arg-type]
+    recipe, day = recipe_kept(row), today(org, uow.now)
+    if recipe is None:
+        return None
+    return anew(recipe, row.scope, reader(uow, org, row.person_id, day), context_on(org, day))  # type: ignore[arg-type]
 
 
 def _judge_rights(uow: UnitOfWork, row: Subscription, plan: Answerable, following: datetime, at: datetime) -> _Judged:
@@ -138,9 +144,15 @@ def _judge_rights(uow: UnitOfWork, row: Subscription, plan: Answerable, followin
     denied = _denied(asking, plan)
     if denied is not None:
         return _Judged(following, because=NO_RIGHT, words=f"{denied.text} {denied.offer}")
+    before = with_change(plan.query, recurrence_of(row).cadence).compare
+    change = isinstance(before, Period) and before != plan.query.compare
     if asking.channel.alone:
-        return _Judged(following, at, plan)
-    return _Judged(following, at, plan, aside=not _said_openly(answer_parsed(asking, row.question, plan)))
+        return _Judged(following, at, plan, change=change)
+    openly = _said_openly(answer_parsed(asking, row.question, plan))
+    if openly and isinstance(before, Period) and change:  # few people then are few people
+        then = replace(plan, query=plan.query.model_copy(update={"period": before}))
+        change = _said_openly(answer_parsed(asking, row.question, then))
+    return _Judged(following, at, plan, aside=not openly, change=change)
 
 
 def _denied(asking: Asking, plan: Answerable) -> Denied | None:
@@ -166,15 +178,15 @@ def _carry_out(uow: UnitOfWork, row: Subscription, judged: _Judged) -> bool:
         return False
     if judged.plan is None:
         return False
-    plan, cadence = judged.plan, recurrence_of(row).cadence
-    query = with_change(plan.query, cadence)
+    plan = judged.plan
+    query = with_change(plan.query, recurrence_of(row).cadence) if judged.change else plan.query
     reading = keep_plan(uow, row.person_id, Asked(query, row.question, plan.scope))
     in_channel = row.conversation is not None and not judged.aside
     notify(
         uow, "subscription", key=f"subscription:{row.id}:{row.next_due_at.isoformat()}", subject=f"subscription:{row.id}",
         person_id=row.person_id, conversation=row.conversation if in_channel else None,
         payload={"reading": reading, "notes": list(plan.assumptions),
-                 "private": plan.private, "aside": judged.aside, "change": query != plan.query},
+                 "private": plan.private, "aside": judged.aside, "change": judged.change},
         at_most_once=in_channel,  # in a channel nobody can look whether it arrived
         not_before=judged.at,
     )  # fmt: skip
@@ -182,19 +194,11 @@ def _carry_out(uow: UnitOfWork, row: Subscription, judged: _Judged) -> bool:
 
 
 def _end(uow: UnitOfWork, row: Subscription, judged: _Judged) -> None:
-    """Said once: to the subscriber, or in the channel when they have left; nobody reads a leaver's direct message."""
     stored = uow.session.get(Subscription, row.id, populate_existing=True)
     if stored is None:
         return
     end_row(uow, stored, judged.because, actor_id=None)
-    left = judged.because == LEFT
-    if left and row.conversation is None:
-        return
-    notify(
-        uow, "subscription_ended", key=f"subscription_ended:{row.id}", subject=f"subscription:{row.id}",
-        person_id=None if left else row.person_id, conversation=row.conversation if left else None,
-        payload={"because": judged.because, "words": judged.words}, at_most_once=left,
-    )  # fmt: skip
+    tell_end(uow, stored, judged.because, judged.words)
 
 
 # -- At the time of sending --------------------------------------------------------------------------------------------

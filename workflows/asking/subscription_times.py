@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from workflows.business_time import CLOSES, OPENS
 
 Cadence = Literal["day", "week", "month"]
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 TIMES = tuple(time(hour) for hour in range(OPENS.hour, CLOSES.hour))  # what is offered: working hours
 LAST_DAY = 31
 QUARTER = 15  # the clock looks every quarter of an hour
@@ -21,15 +21,15 @@ QUARTER = 15  # the clock looks every quarter of an hour
 
 @dataclass(frozen=True)
 class Recurrence:
-    """`day`: of the week (1 = Monday … 7) or of the month (1 … 31, the last where it is shorter); of no use by day, which
-    is every working day."""
+    """`day`: of the week (1 = Monday … 5 = Friday) or of the month (1 … 31, the last where it is shorter); of no use by
+    day, which is every working day."""
 
     cadence: Cadence
     at: time = OPENS
     day: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.day <= (7 if self.cadence == "week" else LAST_DAY):
+        if not 1 <= self.day <= (len(DAY_NAMES) if self.cadence == "week" else LAST_DAY):
             raise ValueError(f"{self.day} is not a day of the {self.cadence}")
         if self.at.minute % QUARTER or self.at.second:
             raise ValueError(f"{self.at} is not at a quarter of an hour")
@@ -37,14 +37,14 @@ class Recurrence:
     @property
     def cron(self) -> str:
         """Five fields; a day of the month that a month lacks means its last."""
-        days = {"day": "* * 1-5", "week": f"* * {self.day % 7}", "month": f"{self.day} * *"}[self.cadence]
+        days = {"day": "* * 1-5", "week": f"* * {self.day}", "month": f"{self.day} * *"}[self.cadence]
         return f"{self.at.minute} {self.at.hour} {days}"
 
     @classmethod
     def of_cron(cls, cadence: Cadence, cron: str) -> "Recurrence":
         minute, hour, month_day, _, week_day = cron.split()
-        day = {"day": 1, "week": int(week_day) or 7 if cadence == "week" else 1}.get(cadence)
-        return cls(cadence, time(int(hour), int(minute)), int(month_day) if day is None else day)
+        day = {"day": "1", "week": week_day, "month": month_day}[cadence]
+        return cls(cadence, time(int(hour), int(minute)), int(day))
 
     @property
     def words(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from workflows.asking.period_types import WEEKDAYS
-from workflows.asking.subscription_times import LAST_DAY, QUARTER, Cadence, Recurrence
+from workflows.asking.subscription_times import DAY_NAMES, LAST_DAY, QUARTER, Cadence, Recurrence
 from workflows.business_time import CLOSES, OPENS
 
 
@@ -55,6 +55,8 @@ def wish_in(text: str) -> Wish:
     day: int | None = None
     if found := _WEEKDAY.search(words):
         cadence, day = "week", WEEKDAYS[found[1] or found[2]] + 1
+        if day > len(DAY_NAMES):
+            return Wish(refused=found[0])
     elif _LAST_DAY.search(words):
         cadence, day = "month", LAST_DAY
     elif _FIRST_DAY.search(words):

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from sqlmodel import col, select
 
 from storage.directory import is_employed, record_of, records_of
@@ -22,19 +23,22 @@ from workflows.asking.compute import Company, effective
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.memory import Asked, load_reading, store_reading
-from workflows.asking.moving import Recipe, fixed, recipe_of
+from workflows.asking.moving import Recipe, fixed, recipe_of, same_wish
 from workflows.asking.parsed import Answerable, Parsed, Scope
 from workflows.asking.period_types import PeriodContext
 from workflows.asking.permissions import Denied, authorise
 from workflows.asking.read import read_question
 from workflows.asking.subscription_times import Cadence, Recurrence, next_due
 from workflows.audit.trail import append
-from workflows.business_time import Calendar
+from workflows.business_time import Calendar, next_working_instant
 from workflows.errors import Conflict, NotAllowed, NotFound
+from workflows.notify import notify
 from workflows.people import has_role, name_of
 from workflows.seats.people import calendar_of
 
 MAX_ACTIVE = 20
+BY_SUBSCRIBER, BY_ADMIN = "ended by the subscriber", "ended by an administrator"
+LEFT, UNCLEAR, NO_RIGHT = "the subscriber has left", "its words are not clear any more", "no right to see it any more"
 Place = dict[str, Any]  # a conversation of the chat as JSON: kind, id, outsiders and what the chat needs to write there
 
 
@@ -44,6 +48,10 @@ class Subscribable:
 
     asked: Asked
     recipe: Recipe
+
+    def with_fixed_days(self) -> "Subscribable":
+        """Always about the days of the answer, where its words do not say."""
+        return Subscribable(self.asked, fixed(self.recipe)) if self.recipe.moving.kind == "unit" else self
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,8 @@ class View:
     when: Recurrence
     zone: ZoneInfo
     in_channel: bool
-    next_due_at: datetime
-    active: bool
+    next_at: datetime  # when it will be told, in the subscription's zone: a holiday puts it off
     owner: str
-    recipe: Recipe
-
-    @property
-    def next_local(self) -> datetime:
-        return self.next_due_at.astimezone(self.zone)
 
 
 def subscribable(uow: UnitOfWork, reading_id: str, actor_id: int) -> Subscribable:
@@ -116,18 +118,18 @@ def _require_sight(uow: UnitOfWork, org: OrgSettings, actor_id: int, query: Spen
 
 def subscribe(
     uow: UnitOfWork, wanted: Subscribable, when: Recurrence, *, actor_id: int, place: Place | None = None,
-    keep_days: bool = False, channel: str = "",
+    channel: str = "",
 ) -> tuple[View, bool]:  # fmt: skip
     """The subscription and whether it is new; the same question as often in the same place is recognised. `place` None =
-    the actor's direct message; `keep_days`: always the days of the answer, where its words do not say.
+    the actor's direct message.
 
     Raises NotAllowed, and Conflict at the twenty-first."""
     org = load_org(uow.session)
     uow.session.exec(select(Person.id).where(Person.id == actor_id).with_for_update()).first()  # two clicks, one at a time
-    if not is_employed(record_of(uow.session, actor_id, today(org, uow.now)), today(org, uow.now)):
+    if not _is_employed(uow, org, actor_id):
         raise NotAllowed("Only people who work here can subscribe.")
     _require_sight(uow, org, actor_id, wanted.asked.query, wanted.asked.scope)
-    recipe = fixed(wanted.recipe) if keep_days and wanted.recipe.moving.kind == "unit" else wanted.recipe
+    recipe = wanted.recipe
     active = _active_of(uow, [actor_id])
     for row in active:
         if _same(row, recipe, wanted.asked.scope, when, place):
@@ -144,16 +146,13 @@ def subscribe(
 
 
 def _same(row: Subscription, recipe: Recipe, scope: Scope | None, when: Recurrence, place: Place | None) -> bool:
-    """Asked on another day it is still the same where its words give the days."""
-    kept = Recipe.model_validate(row.plan)
-    plan = kept.query == recipe.query or (recipe.moving.kind == "text" and kept.text == recipe.text)
-    where = (row.conversation or {}).get("id"), (row.conversation or {}).get("channel")
+    where, there = place or {}, row.conversation or {}
+    kept = recipe_kept(row)
     return (
-        plan
-        and kept.moving == recipe.moving
-        and row.scope == scope
-        and row.cadence == when.cadence
-        and where == ((place or {}).get("id"), (place or {}).get("channel"))
+        kept is not None
+        and same_wish(kept, recipe, scope)
+        and (row.scope, row.cadence) == (scope, when.cadence)
+        and (where.get("channel"), where.get("id")) == (there.get("channel"), there.get("id"))
     )
 
 
@@ -181,11 +180,13 @@ def end(uow: UnitOfWork, subscription_id: str, *, actor_id: int, channel: str = 
         owner = name_of(uow.session, row.person_id, org, uow.now)
         raise NotAllowed(f"Only {owner} or an administrator can end this.", subject=f"subscription:{row.id}",
                          hint="Ask them, or subscribe to an answer of your own.")  # fmt: skip
-    was_active = row.status == "active"
-    if was_active:
-        end_row(uow, row, "ended by the subscriber" if actor_id == row.person_id else "ended by an administrator",
-                actor_id=actor_id, channel=channel)  # fmt: skip
-    return view_of(uow, org, row), was_active
+    if row.status != "active":
+        return view_of(uow, org, row), False
+    because = BY_SUBSCRIBER if actor_id == row.person_id else BY_ADMIN
+    end_row(uow, row, because, actor_id=actor_id, channel=channel)
+    if because == BY_ADMIN and _is_employed(uow, org, row.person_id):
+        tell_end(uow, row, because)
+    return view_of(uow, org, row), True
 
 
 def end_row(uow: UnitOfWork, row: Subscription, because: str, *, actor_id: int | None, channel: str = "") -> None:
@@ -193,6 +194,23 @@ def end_row(uow: UnitOfWork, row: Subscription, because: str, *, actor_id: int |
     uow.session.add(row)
     append(uow, "subscription.ended", subject=f"subscription:{row.id}", actor=actor_id, channel=channel,
            payload={"because": because})  # fmt: skip
+
+
+def tell_end(uow: UnitOfWork, row: Subscription, because: str, words: str = "") -> None:
+    """One message: to the subscriber, or to the channel of one who has left; nobody reads a leaver's direct message."""
+    left = because == LEFT
+    if left and row.conversation is None:
+        return
+    notify(
+        uow, "subscription_ended", key=f"subscription_ended:{row.id}", subject=f"subscription:{row.id}",
+        person_id=None if left else row.person_id, conversation=row.conversation if left else None,
+        payload={"because": because, "words": words}, at_most_once=left,
+    )  # fmt: skip
+
+
+def _is_employed(uow: UnitOfWork, org: OrgSettings, person_id: int) -> bool:
+    day = today(org, uow.now)
+    return is_employed(record_of(uow.session, person_id, day), day)
 
 
 def _load(uow: UnitOfWork, subscription_id: str) -> Subscription:
@@ -229,9 +247,18 @@ def subscriptions_of_leavers(uow: UnitOfWork, actor_id: int) -> list[View]:
 def view_of(uow: UnitOfWork, org: OrgSettings, row: Subscription) -> View:
     return View(
         id=row.id, question=row.question, when=recurrence_of(row), zone=ZoneInfo(row.timezone),
-        in_channel=row.conversation is not None, next_due_at=row.next_due_at, active=row.status == "active",
-        owner=name_of(uow.session, row.person_id, org, uow.now), recipe=Recipe.model_validate(row.plan),
+        in_channel=row.conversation is not None,
+        next_at=next_working_instant(row.next_due_at, calendar_for_row(uow, org, row)).astimezone(ZoneInfo(row.timezone)),
+        owner=name_of(uow.session, row.person_id, org, uow.now),
     )  # fmt: skip
+
+
+def recipe_kept(row: Subscription) -> Recipe | None:
+    """None for what an earlier version kept and this one does not understand."""
+    try:
+        return Recipe.model_validate(row.plan)
+    except ValidationError:
+        return None
 
 
 def recurrence_of(row: Subscription) -> Recurrence:
