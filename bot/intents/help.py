@@ -33,7 +33,7 @@ def help_message() -> Message:
 
 @on_text("help", "hi", "hello", "hey", "hej", "?", "menu")
 def show_help(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
-    return [Reply(help_message(), private=interaction.conversation.kind == "public")]
+    return [Reply(help_message(), private=interaction.conversation.whispers)]
 
 
 @on_text("thanks", "thank you", "thx", "tack", "danke", "merci")

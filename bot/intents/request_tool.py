@@ -24,7 +24,7 @@ from workflows.requests.draft import Draft
 @on_text("request", rest=True)
 def start_request(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
     """`request cursor`: what it takes to get it, and the button that opens the form."""
-    private = interaction.conversation.kind == "public"
+    private = interaction.conversation.whispers
     if not rest:
         return [Reply(offer(None, ""), private=private)]
     tools = tools_named(uow.session, rest)
