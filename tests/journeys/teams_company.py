@@ -1,9 +1,8 @@
 """The small company of the request tests, in Teams, with the whole of Bursar serving it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import ClientSession, web
 from sqlmodel import col, select
@@ -16,7 +15,7 @@ from tests.conftest import TestClock
 from tests.fake_teams import FakeTeams
 from tests.journeys.slack_company import POLICY, until
 from tests.storage.requests_world import World
-from tests.teams_client import Activity, Answer, TeamsClient, labels, text_of
+from tests.teams_client import Activity, Answer, TeamsClient, actions, card_of, text_of
 
 FILLED = {"reason": "to write code", "data_classes": ["internal"]}
 
@@ -57,9 +56,11 @@ class TeamsCompany:
     async def request(self, name: str, reason: str = "to write code") -> None:
         """Ask for Cursor in the personal chat, up to the submitted dialog."""
         await self.people.say(self.user(name), "request cursor")
-        offer = await self.told(name, "Cursor", "State here")
+        await self.fill_in(name, await self.told(name, "Cursor", "State here"), reason)
+
+    async def fill_in(self, name: str, offer: Activity, reason: str = "to write code") -> None:
         dialog = await self.open(name, offer, "Request Cursor")
-        closed(await self.people.submit(self.user(name), self.chat(name), dialog, FILLED | {"reason": reason}))
+        closed(await self.people.submit(self.user(name), offer["chat"], dialog, FILLED | {"reason": reason}))
 
     def requests(self) -> list[Request]:
         with self.store.read() as uow:
@@ -81,16 +82,18 @@ def says(message: Activity, *words: str) -> bool:
 
 
 def can(message: Activity) -> set[str]:
-    """The labels of the buttons that stand in a posted message now."""
-    return set(labels(message))
+    """The labels of all buttons of a message, card or dialog; a text has none."""
+    is_text = message.get("type") == "message" and not message.get("attachments")
+    return set() if is_text else {str(one.get("title")) for one in actions(card_of(message))}
+
+
+def current(teams: FakeTeams, message: Activity) -> Activity:
+    """A posted message as it stands now."""
+    return next(one for one in teams.posted_in(message["chat"]) if one["id"] == message["id"])
 
 
 def closed(answer: Answer) -> None:
     assert answer.status == 200 and not answer.body, answer
-
-
-async def gone(found: Callable[[], Any], what: str) -> None:
-    await until(lambda: not found(), what)
 
 
 def settle_in(teams: FakeTeams, store: Store) -> str:
