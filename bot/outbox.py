@@ -217,8 +217,6 @@ class Outbox:
             message = message_of(uow, item, reader)
             if message is None:
                 return None
-            if message.attachments and not isinstance(self.senders[to.channel], TakesFiles):
-                message = without_files(message)
             return _Delivery(
                 item_id=item.id or 0, key=item.key, kind=item.kind, subject=item.subject, person_id=item.person_id, to=to,
                 account=account, message=message, private_to=item.private_to, doubtful=doubtful,
@@ -262,10 +260,12 @@ class Outbox:
 
     async def _send(self, delivery: _Delivery, to: Conversation, account: str | None) -> tuple[Conversation, Sent]:
         to = await self.reach.opened(to, account)
+        sender, message = self.senders[to.channel], delivery.message
+        if message.attachments and not isinstance(sender, TakesFiles):
+            message = without_files(message)
         private_to = delivery.private_to if to == delivery.to else None
         await self._pace.keep(to)
-        sent = await self.senders[to.channel].send(to, delivery.message, key=delivery.key, private_to=private_to)
-        return to, sent
+        return to, await sender.send(to, message, key=delivery.key, private_to=private_to)
 
     async def _send_elsewhere(self, delivery: _Delivery, error: SendFailed) -> tuple[Conversation, Sent]:
         """To the person alone, in whichever channel they can be reached: a reply to where Bursar may not speak (a command

@@ -11,7 +11,7 @@ from sqlmodel import select
 from bot.accounts import link_account, note_use
 from bot.channels.base import SendFailed
 from bot.interaction import Actor, ChannelName, Conversation
-from bot.message import Message, text_message
+from bot.message import Message, attach, text_message
 from bot.notices import Notice, builders
 from bot.outbox import MAX_ATTEMPTS, Outbox
 from storage.models import ChatAccount, OutboxItem, PostedMessage
@@ -182,6 +182,20 @@ async def test_a_reply_that_its_chat_refuses_for_good_reaches_the_other_one(two:
     two.teams.refuse = [None]
     await two.outbox.drain()
     assert two.posts() == [("slack", "an answer")]
+
+
+async def test_a_file_stays_behind_where_the_other_one_takes_none(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(two.teams, "takes_files", True, raising=False)
+    two.teams.refuse = [None]
+    sent = text_message("an answer").model_copy(update={"attachments": [attach("a.csv", "text/csv", b"a,b")]})
+    with two.store.write() as uow:
+        payload = sent.model_dump(mode="json")
+        uow.session.add(
+            OutboxItem(key="a", kind="message", lane="x", person_id=two.ada, payload=payload, created_at=uow.now)
+        )
+    await two.outbox.drain()
+    [post] = two.slack.posts
+    assert post.message.attachments == [] and "a.csv" in str(post.message.paragraphs)
 
 
 async def test_what_arrived_in_one_is_not_told_in_the_other_they_moved_to(two: Two) -> None:
