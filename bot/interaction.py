@@ -26,12 +26,6 @@ class Conversation(BaseModel):
 
     @property
     def whispers(self) -> bool:
-        """Whether what concerns one person, and is no secret, is better told to them alone: in a public channel, where the
-        platform can show it to them there (Teams cannot, and would answer in another chat)."""
-        return self.kind == "public" and self.channel != "teams"
-
-    @property
-    def whispers(self) -> bool:
         """Whether something can be said in it to one person alone. Teams cannot; what is private goes to their own chat."""
         return self.channel != "teams"
 

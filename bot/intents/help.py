@@ -33,7 +33,8 @@ def help_message() -> Message:
 
 @on_text("help", "hi", "hello", "hey", "hej", "?", "menu")
 def show_help(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
-    return [Reply(help_message(), private=interaction.conversation.whispers)]
+    place = interaction.conversation
+    return [Reply(help_message(), private=place.kind == "public" and place.whispers)]
 
 
 @on_text("thanks", "thank you", "thx", "tack", "danke", "merci")

@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 from bot.interaction import Interaction
 from bot.message import Action, Fact, Form, FormField, Message, Option, Paragraph, bold, code, paragraph
 from bot.request_form import KINDS, draft_of_form, request_fields
-from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_options, on_text, registry
+from bot.router import AskModel, Finish, Replies, Reply, example, on_act, on_open, on_options, on_text, registry
 from storage.models import PersonRecord, Tool
 from storage.org import load_org, today
 from storage.tool_index import tools_named
@@ -24,7 +24,8 @@ from workflows.requests.draft import Draft
 @on_text("request", rest=True)
 def start_request(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies:
     """`request cursor`: what it takes to get it, and the button that opens the form."""
-    private = interaction.conversation.whispers
+    place = interaction.conversation
+    private = place.kind == "public" and place.whispers
     if not rest:
         return [Reply(offer(None, ""), private=private)]
     tools = tools_named(uow.session, rest)
@@ -43,7 +44,7 @@ FILLER = re.compile(
 
 
 @on_text(*ASKING, rest=True)
-def say_it_in_words(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies | Finish:
+def say_it_in_words(uow: UnitOfWork, interaction: Interaction, rest: str) -> Replies | Finish | AskModel:
     """`I need a seat of Cursor`: only when what follows is a tool's name; anything else is tried as a question."""
     words = FILLER.sub("", f"{rest.rstrip('?!. ')} ").strip()
     words = re.sub(r"\s+(?:seat|licen[cs]e|account|access|please)$", "", words, flags=re.IGNORECASE)
