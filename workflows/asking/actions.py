@@ -26,7 +26,7 @@ _VERBS = {
                r".{0,40}(seat|licen[cs]e|access|account|login)s?\b|get me (access|a seat|a licen[cs]e)|"
                r"can i (have|get|use)|give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
                r"licen[cs]e)s?|we need (a|\d+) )\b",
-    "release": r"(release|give up|give back|return|hand back|reclaim|take back)\b",
+    "release": r"(release|give up|give back|return (?!on )|hand back|reclaim|take back)\b",
 }  # fmt: skip
 _PREFIX = (
     r"^(?:please |pls |can you |could you |would you |kindly |go ahead and |now |and |just |bursar,? |"

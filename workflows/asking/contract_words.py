@@ -30,7 +30,7 @@ def contracts(s: Sentence, draft: Draft) -> None:
         draft.contracts = "in_force" if draft.reading is None else draft.contracts
     elif not (ends or named or auto or notice or ended):
         return
-    current = [i for i in s.seq if i.text.lower() in ("active", "current", "running")] if in_force else []
+    current = [i for i in s.seq if i.text.lower() in ("active", "current", "running", "worth")] if in_force else []
     use(*named_so, *ends, notice, ended, *current, *(s.open("have") if in_force else ()))
     draft.measure("renewals")
 

@@ -1,6 +1,7 @@
 """Words that say nothing about what is asked: articles, politeness, auxiliaries, ways to say "show me"."""
 
-FILLERS = """mch, quick q, would love to know, love to know, love to see, would love to see, would like to see,
+FILLERS = """by how much, when will, when does, when do,
+mch, quick q, would love to know, love to know, love to see, would love to see, would like to see,
 would like to know, interested to know, keen to know, i would love, id love to know, id love to see, id like to know,
 id like to see, i want to see, a, an, the, of, on, for, in, at, to, with, from, into, is, are, was, were, be, been,
 being, am, do, does, did, has, have, had, having, we, did we, do we, our, us, ours, you, your, it, its, they, them,

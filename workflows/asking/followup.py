@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.spend_query import Filter, Period, SpendQuery
+from workflows.asking.chart import Number
 from workflows.asking.comparisons import unit_before, year_before
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction, use
 from workflows.asking.fiscal import Unit
@@ -121,6 +122,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     draft.contracts = query.contracts if draft.contracts == "ends" else draft.contracts
     _left_of_it(s, draft, query)
     _just_now(s, draft)
+    _that_many(s, draft, query)
     same_metric = not draft.metrics or tuple(draft.metrics) == query.metrics
     if draft.refers and not same_metric and (query.limit or query.having or query.metrics[0] == "renewals"):
         raise Unclear("modifier", "I cannot carry those rows over to another measure: please name them.", "them")
@@ -157,6 +159,14 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.transform = draft.transform or (query.transform if draft.grain else None)
     draft.share = draft.share or (query.share_of is not None and same_metric)
     use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
+
+
+def _that_many(s: Sentence, draft: Draft, query: SpendQuery) -> None:
+    """ "make it 5" after a top 3."""
+    numbers = [item for item in s.open("number") if isinstance(item.kinds["number"], Number) and not item.kinds["number"].unit]
+    if query.limit and len(numbers) == 1 and not draft.metrics and draft.limit is None and len(s.seq) <= 3:
+        use(numbers[0])
+        draft.limit = int(numbers[0].kinds["number"].value) or None
 
 
 def _just_now(s: Sentence, draft: Draft) -> None:

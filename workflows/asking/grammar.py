@@ -35,7 +35,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
             "minus, leave out, not for, not in, not on, not from, hide, drop, excepting, bar, dont include, no, "
             "omitting, not, "
             "less the, with the exception of, non, everything but, all but, anything but, every tool but, all tools but, "
-            "dont count"},
+            "dont count, dont, doesnt, do not, does not, wont, will not"},
     "only": {"only": "only, just, solely, exclusively, nothing but, limited to, restricted to, narrow to, filter to, "
                      "narrow it to"},
     "versus": {"versus": "vs, versus, compared to, compared with, against, relative to, in comparison to, "

@@ -17,7 +17,6 @@ _HARMLESS = frozenset(
         "noun",
         "me",
         "actual",
-        "using",
         "trend",
     ]
 )

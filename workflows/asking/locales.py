@@ -2,7 +2,9 @@
 
 _MONTH_FIRST = frozenset(["US", "PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"])
 _DAY_FIRST = frozenset(
-    ["AE", "AR", "AT", "AU", "BE", "BG", "BR", "CH", "CL", "CO", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "IE", "IL", "IN", "IS", "IT", "LU", "LV", "MT", "MX", "NL", "NO", "NZ", "PE", "PL", "PT", "RO", "SE", "SG", "SI", "SK", "TR", "UA", "UY"]
+    ["AE", "AR", "AT", "AU", "BE", "BG", "BR", "CH", "CL", "CO", "CY", "CZ", "DE", "DK", "EE", "ES",
+     "FI", "FR", "GB", "GR", "HR", "IE", "IL", "IN", "IS", "IT", "LU", "LV", "MT", "MX", "NL", "NO",
+     "NZ", "PE", "PL", "PT", "RO", "SE", "SG", "SI", "SK", "TR", "UA", "UY"]
 )  # fmt: skip
 
 

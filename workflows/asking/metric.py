@@ -116,6 +116,8 @@ def _who(s: Sentence, draft: Draft) -> None:
         and not any(i.has("dim") and not i.used for i in s.seq)
     ):
         use(who)
+        if draft.limit == 1 and "people" in who.text.lower():
+            draft.limit = 5
         draft.group("person")
         draft.note("“who” = which people")
 
@@ -185,7 +187,9 @@ def _using(s: Sentence, draft: Draft) -> None:
         elif people and not s.any("howmany"):
             draft.group("person")
         return draft.measure("active_users")
-    if (tools and not s.any("metric")) or s.any("metric") or s.any("seat"):
+    counted = any(i.has("metric") and i.kinds["metric"] not in _MONEY_WORDS for i in s.seq)
+    named = any(i.kinds.get("dim") in ("model", "vendor") for i in s.seq)
+    if tools or named or counted:
         use(word)
     return None
 
@@ -365,6 +369,8 @@ def _combine(s: Sentence, draft: Draft) -> None:
         found.remove("spend")
     if any(m.startswith("cost_per") for m in found):
         use(*s.open("avg"))
+        if "paid" in found and not s.joins_metrics():
+            found.remove("paid")
     if "idle_seat_cost" in found and draft.reading is None and draft.grain == "month" and not draft.trend:
         draft.grain = None  # it is an amount per month
     if "idle_seat_cost" in found:

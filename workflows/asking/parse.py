@@ -132,8 +132,9 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     if joined and (direction(found[:1]) == "flow" or direction(found) == "flow"):
         return "flow"
     if any(item.has("overbudget") for item in chart.items) or "budget" in found:
+        against = any(item.has("versus") for item in chart.items)
         past = any(item.has("overbudget") for item in chart.items) and any(t.text in _PAST for t in chart.tokens)
-        return "flow" if past or "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
+        return "flow" if past or against or "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
     if found:
         return next((k for m in found if (k := direction([m])) != "flow"), "flow")
     if any(item.has("seat") or item.has("notused") for item in chart.items):

@@ -6,6 +6,7 @@ from storage.spend_query import Grain
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Option, Sentence, decide, use
 
+_EXTREMES = frozenset(["max", "maximum", "min", "minimum"])
 _OF_PEOPLE = frozenset(["seats_idle", "seats_assigned", "seats_active", "active_users", "idle_seat_cost"])
 _LOW_IS_BAD = frozenset(["utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users"])
 
@@ -96,6 +97,8 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         single = not plural_group(s, draft)
     if skipped:
         draft.offset, draft.limit = skipped, 1
+    elif item.text.lower() in _EXTREMES and number is None and dimension is None and _in_steps(s, draft):
+        draft.limit = 1  # the maximum per day
     else:
         draft.limit = (
             number or draft.limit or (1 if single or (_alone(draft, dimension, value) and not _ones(s, item)) else 5)
@@ -104,6 +107,10 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):
         draft.limit = None
+
+
+def _in_steps(s: Sentence, draft: Draft) -> bool:
+    return draft.grain is not None or any(i.reading is not None and i.reading.grain is not None for i in s.seq)
 
 
 def _alone(draft: Draft, dimension: Item | None, value: str) -> bool:

@@ -43,6 +43,7 @@ def seats(s: Sentence, draft: Draft) -> None:
         return None
     use(*nouns)
     _bought_too(s, draft)
+    _used_too(s, draft)
     _idle_people(s)
     named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
     pending = s.first("requestword", "pending")
@@ -77,9 +78,23 @@ def _bought_too(s: Sentence, draft: Draft) -> None:
             use(item)
             draft.several = True
             draft.measure("seats_purchased")
+            for state in [i for kind in ("used", "using") for i in s.open(kind)]:
+                use(state)
+                draft.measure("seats_active")
             for state in list(s.open("assigned")):
                 use(state)
                 draft.measure("seats_assigned")
+
+
+def _used_too(s: Sentence, draft: Draft) -> None:
+    """Seats bought vs used: the active ones beside others."""
+    for item in [i for kind in ("used", "using") for i in s.open(kind)]:
+        joint = s.before(item)
+        other = s.before(joint) if joint is not None and (joint.has("and") or joint.has("versus")) else None
+        if other is not None and other.has("metric") and other.kinds["metric"] in SEAT_METRICS:
+            use(item, joint)
+            draft.several = True
+            draft.measure("seats_active")
 
 
 def _idle_people(s: Sentence) -> None:

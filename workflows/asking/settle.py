@@ -77,6 +77,9 @@ def settle_names(s: Sentence) -> None:
     """Drops meanings that the rest of the sentence rules out."""
     for item in s.seq:
         after = s.after(item)
+        spans = [other for other in s.seq if other.reading is not None]
+        if item.has("op") and after is not None and after.reading is not None and len(spans) == 2:
+            item.kinds = {"versus": item.text}  # is April higher than March
         if item.has("op") and after is not None and after.entities and not after.has("number"):
             item.kinds = {"versus": item.text}  # cheaper than Tabnine
         if len(item.entities) > 1:

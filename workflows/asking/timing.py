@@ -137,6 +137,8 @@ def trailing_comparison(s: Sentence, draft: Draft, base: Reading | None = None) 
     `base` is the span of the question before: "vs December" after it compares that span.
     """
     item = next((i for i in s.open("versus")), None) or next((i for i in s.open("op")), None)
+    if item is None and base is not None and s.seq and s.seq[0].has("compare"):
+        item = s.seq[0]  # compare that to March
     if item is None:
         return
     after = s.after(item)

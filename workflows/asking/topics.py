@@ -39,7 +39,7 @@ TOPICS = (
            "Energy and emissions are not in the data.", "I can give tokens and requests."),
     _topic("out_of_scope", r"\b(stock price|share price|market cap|weather|football|world cup|capital of|who won|recipe)\b",
            "That is not about this company's AI tools.", "Ask me about AI spend, seats, budgets or renewals."),
-    _topic("out_of_scope", r"\b(poem|joke|song|story|essay|haiku|write me|write a|draft an? (email|mail)|translate)\b",
+    _topic("out_of_scope", r"\b(poem|joke|haiku|(tell|write|sing|compose|make) .{0,20}(song|story|essay)|write me|write a|draft an? (email|mail)|translate)\b",
            "I answer questions about AI tools, seats and spend, nothing else.", "Ask me what was spent, "
            "on what and by whom."),
     _topic("out_of_scope", r"\b(fire|lay off|layoffs?|dismiss|sack) (the|our|my|someone|people|anyone|any|half|him|her|"
@@ -86,7 +86,7 @@ TOPICS = (
            r"project (our|the|my) (spend|cost)|outlook|"
                        r"landing|estimate for (next|the rest)|"
            r"expected (spend|cost)|will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|stay|"
-           r"remain|keep|go|end up|overspend|overrun|increase|grow|rise|drop|fall|come|"
+           r"remain|keep|go|end up|overspend|overrun|increase|grow|rise|drop|fall|come|have spent|have cost|have paid|"
            r"burn|hit|reach)|"
            r"going to (spend|cost|pay|exceed|run)|on track|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
            r"subscription))|run out of|"
@@ -95,7 +95,7 @@ TOPICS = (
            r"at this (pace|rate).{0,30}(end|year end|december)|expect to (spend|pay))\b",
            "Forecasts are not there yet.", "I can give the run rate (the last complete month × 12), "
                                            "the budget and what is left of it."),
-    _topic("roi", r"\b(roi|return on investment|worth (it|the money|paying|its)|payback|pay for itself|value (delivered|"
+    _topic("roi", r"\b(roi|return on .{0,30}investments?|worth (it|the money|paying|its)|payback|pay for itself|value (delivered|"
                   r"created|generated|for money)|business value|"
            r"cost per (outcome|ticket|support ticket|resolved|case|lead|document|pull request|deal|resolution|"
            r"conversation|issue)\w*|benefits? of)\b",
