@@ -1,6 +1,7 @@
 """The main job is the same in Slack, in Teams and in the browser: one journey, run through each."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -36,14 +37,17 @@ async def test_asked_approved_twice_granted_and_told(acme: Chat) -> None:
 
 async def test_asked_in_a_room_where_nobody_sees_money_and_managers_decide(acme: Chat) -> None:
     await acme.mention("eve", "request cursor")
-    offer = await acme.told("eve", "Cursor", "State here")
+    offer = await (acme.in_room if acme.name == "teams" else partial(acme.told, "eve"))("Cursor", "State here")
     form = await acme.open("eve", offer, "Request Cursor")
     assert await acme.fill("eve", form, {"reason": "to write code", "data_classes": ["internal"]})
-    if acme.name == "web":
-        return  # the browser's private answer is in the room; its card is told there as in Slack
-    card = await acme.told("mia", "asks for a seat of Cursor")
+    card = await acme.in_room("Eve asks for Cursor", "Waits for Mia")
     await acme.press("mia", card, "Approve")
-    await acme.told("fay", "asks for a seat of Cursor")
+    await acme.in_room("Mia approved")
+    await acme.press("fay", await acme.in_room("Eve asks for Cursor", "Waits for Fay or"), "Approve")
+    await acme.press("tor", await acme.told("tor", "Please grant Cursor to Eve"), "Granted")
+    await acme.in_room("Cursor is granted to Eve")
+    await acme.gone(acme.room, "Approve")
+    assert [request.status for request in acme.requests()] == ["fulfilled"]
     for message in await acme.room():
         assert not any(secret in message.text for secret in ("USD", "240", "internal", "to write code")), message.text
 
