@@ -152,7 +152,7 @@ def _receipt(found: Answer, query: SpendQuery, result: QueryResult) -> list[list
              _number(metric, result.values.get(metric), phrases.is_average(query))]
             for metric in query.metrics
         ]  # fmt: skip
-    return lines + [_labelled(line) for line in found.receipt]
+    return lines + [_labelled(line) for line in found.receipt if not line.startswith("Who may see it")]  # of the message
 
 
 def _labelled(line: str) -> list[Cell]:

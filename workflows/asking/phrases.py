@@ -25,8 +25,9 @@ from workflows.asking.rights import UNIT_DIMENSIONS
 GRAINS = ("day", "week", "month", "quarter", "year")
 _BOUGHT = ("tool", "vendor", "model", "category")
 _CODES = ("category", "tool_status", "billing_model", "payment_channel")  # written with _ in files
-_ADVERBS = ("since", "last", "next", "until", "before", "after", "through", "year", "month", "quarter", "week", "this")
-_COUNTED_SPAN = re.compile(r"(last|next) \d")
+_ADVERBS = ("since", "last", "next", "until", "before", "after", "through", "this")
+_COUNTED_SPAN = re.compile(r"(last|next) \d|week of ")
+_UNIT_TO_DATE = re.compile(r"(year|half|quarter|month|week) to date( \(.*\))?")
 _PART_OF_YEAR = re.compile(r"(\d{4}|FY\d+)-([QHP]\d+)")
 _WEEK_OF_YEAR = re.compile(r"(\d{4})-W0?(\d+)")
 
@@ -115,17 +116,19 @@ def dates(period: Period) -> str:
 
 def period_words(period: Period) -> str:
     """With its preposition; the dates beside a name that does not say them: "in Q3 2026 (1 Jul to 30 Sep 2026)"."""
-    label, shown = _spoken(period.label), dates(period)
+    label, shown = period.label, dates(period)
     if (period.end - period.start).days == 1:
         return f"on {shown}"
-    if not label or (" to " in label and not label.endswith("to date")):
+    if not label or (" to " in label and " to date" not in label):
         name = _calendar_name(period)
         return f"in {name}" if name else f"from {shown}"
-    if _COUNTED_SPAN.match(label):
+    if unit := _UNIT_TO_DATE.fullmatch(label):
+        label = f"in the {unit[1]} to date"
+    elif _COUNTED_SPAN.match(label):
         label = f"in the {label}"
     elif label.split()[0] not in _ADVERBS:
         label = f"in {label}"
-    return label if label == f"in {_calendar_name(period)}" else f"{label} ({shown})"
+    return label if label == f"in {_calendar_name(period)}" else f"{_spoken(label)} ({shown})"
 
 
 def _spoken(label: str) -> str:
