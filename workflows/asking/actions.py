@@ -24,7 +24,7 @@ _VERBS = {
                r"(i|we) (need|want|would like|'?d like) (access|a seat|a licen[cs]e|to use|a copy)|request (access|a|an|"
                r"for)|get me (an? |another |access)(?!(list|overview|summary|report|breakdown|number|total))"
                r".{0,40}(seat|licen[cs]e|access|account|login)s?\b|get me (access|a seat|a licen[cs]e)|"
-               r"can i (have|get|use)|give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
+               r"give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
                r"licen[cs]e)s?|we need (a|\d+) )\b",
     "release": r"(release|give up|give back|return (?!on )|hand back|reclaim|take back)\b",
 }  # fmt: skip

@@ -163,10 +163,11 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
 
 def _that_many(s: Sentence, draft: Draft, query: SpendQuery) -> None:
     """ "make it 5" after a top 3."""
-    numbers = [item for item in s.open("number") if isinstance(item.kinds["number"], Number) and not item.kinds["number"].unit]
-    if query.limit and len(numbers) == 1 and not draft.metrics and draft.limit is None and len(s.seq) <= 3:
-        use(numbers[0])
-        draft.limit = int(numbers[0].kinds["number"].value) or None
+    item = s.first("number")
+    number = item.kinds["number"] if item is not None else None
+    if query.limit and isinstance(number, Number) and not number.unit and not draft.metrics and len(s.seq) <= 3:
+        use(item)
+        draft.limit = draft.limit or int(number.value) or None
 
 
 def _just_now(s: Sentence, draft: Draft) -> None:

@@ -278,6 +278,8 @@ def _place(s: Sentence, name: str) -> int:
     """Where in the sentence a metric is named."""
     named = [i.start for i in s.seq if i.has("metric", name) or i.has("tokenside", name)]
     seats = [i.start for i in s.seq if i.has("seat")] if name in SEAT_METRICS else []
+    if name == "seats_purchased":
+        named += [i.start for i in s.seq if i.has("have") and i.text.lower() == "bought"]
     return min([*named, *seats], default=len(s.chart.tokens))
 
 

@@ -39,7 +39,8 @@ TOPICS = (
            "Energy and emissions are not in the data.", "I can give tokens and requests."),
     _topic("out_of_scope", r"\b(stock price|share price|market cap|weather|football|world cup|capital of|who won|recipe)\b",
            "That is not about this company's AI tools.", "Ask me about AI spend, seats, budgets or renewals."),
-    _topic("out_of_scope", r"\b(poem|joke|haiku|(tell|write|sing|compose|make) .{0,20}(song|story|essay)|write me|write a|draft an? (email|mail)|translate)\b",
+    _topic("out_of_scope", r"\b(poem|joke|haiku|(tell|write|sing|compose|make) .{0,20}(song|story|essay)|"
+                            r"write me|write a|draft an? (email|mail)|translate)\b",
            "I answer questions about AI tools, seats and spend, nothing else.", "Ask me what was spent, "
            "on what and by whom."),
     _topic("out_of_scope", r"\b(fire|lay off|layoffs?|dismiss|sack) (the|our|my|someone|people|anyone|any|half|him|her|"
@@ -65,7 +66,7 @@ TOPICS = (
     _topic("chargeback", r"\b(charge ?backs?|show ?backs?|cross[- ]?charg\w+|recharg\w+|internal invoices?|bill back)\b",
            "Charging costs back to departments is not there yet.",
            "I can give the spend of every department, division and cost centre."),
-    _topic("not_in_data", r"\b(newly?|recently) ((added|bought|discovered|adopted|introduced) )?(ai )?"
+    _topic("not_in_data", r"\b(new(ly)?|recently) ((added|bought|discovered|adopted|introduced) )?(ai )?"
                           r"(tools?|apps?|vendors?|"
                           r"suppliers?|software)\b|"
                           r"\b(tools?|apps?|vendors?) .{0,20}(discovered|introduced|onboarded|adopted|added) "
@@ -95,7 +96,8 @@ TOPICS = (
            r"at this (pace|rate).{0,30}(end|year end|december)|expect to (spend|pay))\b",
            "Forecasts are not there yet.", "I can give the run rate (the last complete month × 12), "
                                            "the budget and what is left of it."),
-    _topic("roi", r"\b(roi|return on .{0,30}investments?|worth (it|the money|paying|its)|payback|pay for itself|value (delivered|"
+    _topic("roi", r"\b(roi|return on .{0,30}investments?|worth (it|the money|paying|its)|payback|pay for itself|"
+                  r"value (delivered|"
                   r"created|generated|for money)|business value|"
            r"cost per (outcome|ticket|support ticket|resolved|case|lead|document|pull request|deal|resolution|"
            r"conversation|issue)\w*|benefits? of)\b",
