@@ -20,6 +20,7 @@ from bot.settings import Settings
 from storage.database import open_engine
 from storage.schema import ensure_schema
 from storage.unit_of_work import Store
+from workflows.asking.model_reading import ModelReader
 from workflows.ports import Clock, NewId, random_id, system_clock
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def build(
     engine = open_engine(settings.database_url)
     ensure_schema(engine)
     store = Store(engine, clock, new_id)
-    router = Router(store)
+    router = Router(store, _model_reader(settings))
     inbox = Inbox(store, router)
     channels: list[Channel] = []
     if settings.missing_for_slack:
@@ -145,6 +146,20 @@ def build(
         raise NothingToServe(f"no channel has its secrets; for Slack set {slack}; for Teams set {teams}")
     outbox = Outbox(store, [channel.sender for channel in channels], inbox.worked, LIMITS)
     return App(store, router, inbox, outbox, Scheduler(store), channels)
+
+
+def _model_reader(settings: Settings) -> ModelReader | None:
+    """None without a setting. Raises NothingToServe for a model that cannot be asked: better now than at every question."""
+    if settings.llm_model is None:
+        return None
+    try:
+        from bot.model_reader import AgentReader, CannotAsk
+    except ImportError as error:
+        raise NothingToServe("BURSAR_LLM_MODEL is set, but the extra is missing: pip install 'bursar[llm]'") from error
+    try:
+        return AgentReader(settings.llm_model, settings.llm_timeout_seconds)
+    except CannotAsk as error:
+        raise NothingToServe(f"BURSAR_LLM_MODEL: {error}") from error
 
 
 def _slack(settings: Settings, store: Store, router: Router, inbox: Inbox, clock: Clock) -> Channel:

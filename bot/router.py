@@ -16,6 +16,7 @@ import bot.intents
 from bot.interaction import Conversation, Interaction
 from bot.message import Form, Message, Option, text_message
 from storage.unit_of_work import Store, UnitOfWork
+from workflows.asking.model_reading import ModelQuestion, ModelReader, Proposal
 from workflows.errors import Invalid, NotAllowed, WorkflowError
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,20 @@ class Reply:
 
 Replies = list[Reply]
 Finish = Callable[[UnitOfWork], Replies]  # writes what a handler that `reads_first` found
+
+
+@dataclass(frozen=True)
+class AskModel:
+    """Returned by a handler that `reads_first`, for the optional model to be asked while no transaction is open: `asked`
+    tells what, `then` goes on with its proposal, `otherwise` without one, which is also what None from either means."""
+
+    asked: Callable[[UnitOfWork], ModelQuestion | None]
+    then: Callable[[UnitOfWork, Proposal], Finish | None]
+    otherwise: Finish
+
+
 ActHandler = Callable[[UnitOfWork, Interaction], Replies | Finish]
-TextHandler = Callable[[UnitOfWork, Interaction, str], Replies | Finish]
+TextHandler = Callable[[UnitOfWork, Interaction, str], Replies | Finish | AskModel]
 Text = TypeVar("Text", bound=TextHandler)
 Act = TypeVar("Act", bound=ActHandler)
 OpenHandler = Callable[[UnitOfWork, Interaction], Form | Message]
@@ -132,15 +145,18 @@ def load_intents() -> None:
 
 
 class Router:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, model: ModelReader | None = None) -> None:
         load_intents()
         self.store = store
+        self._model = model
 
     def handle(self, uow: UnitOfWork, interaction: Interaction) -> Replies:
         """Run an interaction inside the caller's transaction. Raises WorkflowError, which the caller rolls back and
         words with `explain`."""
         _, run = self._handler(interaction)
         found = run(uow)
+        if isinstance(found, AskModel):
+            found = found.otherwise
         return found(uow) if callable(found) else found
 
     def prepare(self, interaction: Interaction) -> Finish | None:
@@ -152,9 +168,29 @@ class Router:
             return None
         with self.store.read() as uow:
             found = run(uow)
+        if isinstance(found, AskModel):
+            return self._ask_model(found) or found.otherwise
         return found if callable(found) else lambda _: found
 
-    def _handler(self, interaction: Interaction) -> tuple[Any, Callable[[UnitOfWork], Replies | Finish]]:
+    def _ask_model(self, wanted: AskModel) -> Finish | None:
+        """The log has no word of the question."""
+        if self._model is None:
+            return None
+        with self.store.read() as uow:
+            asked = wanted.asked(uow)
+        if asked is None:
+            return None
+        try:
+            proposal = self._model(asked)
+        except Exception as error:  # whatever a provider's client raises: as if there were no model
+            log.warning("the model gave no reading: %s", type(error).__name__)
+            return None
+        with self.store.read() as uow:
+            found = wanted.then(uow, proposal)
+        log.info("the model's reading %s", "does not hold" if found is None else "is offered")
+        return found
+
+    def _handler(self, interaction: Interaction) -> tuple[Any, Callable[[UnitOfWork], Replies | Finish | AskModel]]:
         if interaction.actor.person_id is None:
             raise NotAllowed(
                 "I could not match your chat account to a person in the company directory.",

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     teams_scope: str = "https://api.botframework.com/.default"
     teams_service_url: str = "https://smba.trafficmanager.net/teams/"
 
+    llm_model: str | None = None
+    llm_timeout_seconds: float = Field(default=5, gt=0, le=30)
+
     @property
     def missing_for_slack(self) -> list[str]:
         """The settings that Slack still needs; empty when it can be on. Socket Mode (app token) needs no signing secret."""

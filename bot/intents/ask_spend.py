@@ -9,7 +9,7 @@ from bot.intents.request_tool import open_form
 from bot.intents.subscribe import offer
 from bot.interaction import Conversation, Interaction
 from bot.message import Action, Message, paragraph, text_message
-from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_question, on_text, reads_first
+from bot.router import AskModel, Finish, Replies, Reply, example, on_act, on_open, on_question, on_text, reads_first
 from storage.spend_query import Filter, Period, QueryResult, ResultRow, SpendQuery
 from storage.tool_index import tools_named
 from storage.unit_of_work import UnitOfWork
@@ -19,6 +19,8 @@ from workflows.asking.answer_object import Answer
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.headline import headline
 from workflows.asking.memory import Asked, load_reading, recall, remember, store_reading
+from workflows.asking.model_answer import answer_proposed, ask_of_model
+from workflows.asking.model_reading import Proposal
 from workflows.asking.next_steps import changed
 from workflows.asking.parsed import Choice
 from workflows.asking.unanswered import Kept, record, to_keep
@@ -39,13 +41,23 @@ def _person(interaction: Interaction) -> int:
 @on_question
 @on_text("ask", rest=True)
 @reads_first
-def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Finish:
-    """A follow-up edits the asker's last plan in this thread (30 minutes)."""
+def ask(uow: UnitOfWork, interaction: Interaction, question: str) -> Finish | AskModel:
+    """A follow-up edits the asker's last plan in this thread (30 minutes). What nobody could read, a model may be asked."""
     person_id, where = _person(interaction), interaction.conversation
     context = recall(uow, person_id, where.key)
     found = answer(uow, question, person_id, channel_of(where), context)
     kept = to_keep(uow, found)
-    return lambda writing: _reply(writing, interaction, found, kept)
+
+    def finish(answered: Answer) -> Finish:
+        return lambda writing: _reply(writing, interaction, answered, kept)
+
+    def proposed(reading: UnitOfWork, proposal: Proposal) -> Finish | None:
+        better = answer_proposed(reading, question, person_id, channel_of(where), context, proposal)
+        return None if better is None else finish(better)
+
+    if found.unread is None:
+        return finish(found)
+    return AskModel(lambda reading: ask_of_model(reading, question, person_id, context), proposed, finish(found))
 
 
 def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer, kept: Kept | None = None) -> Replies:

@@ -19,6 +19,7 @@ ONLY_IN = {
     "httpx": ("storage/connectors/", "bot/channels/"),
     "aiohttp": ("bot/channels/", "bot/bootstrap.py", "bot/commands/serve.py", "bot/commands/demo.py"),
     "polars": ("storage/ledger/", "storage/imports/"),
+    "pydantic_ai": ("bot/model_reader.py",),
     "alembic": ("storage/schema.py", "storage/migrations/"),
 }
 

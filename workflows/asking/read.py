@@ -27,12 +27,14 @@ _lock = Lock()
 
 
 def read_question(
-    uow: UnitOfWork, org: OrgSettings, today: date, person_id: int, question: str, context: Asked | Clarify | str | None
-) -> Parsed:
-    """`context` is the thread's last plan, the question back that is open there, or the previous question's text."""
+    uow: UnitOfWork, org: OrgSettings, today: date, person_id: int, question: str, context: Asked | Clarify | str | None,
+    vocabulary: Vocabulary | None = None,
+) -> Parsed:  # fmt: skip
+    """`context` is the thread's last plan, the question back that is open there, or the previous question's text;
+    `vocabulary` stands in for the company's."""
     read = partial(
         parse,
-        vocabulary=vocabulary_of(uow.session, today),
+        vocabulary=vocabulary or vocabulary_of(uow.session, today),
         org=org,
         today=today,
         asker=asker_facts(uow.session, person_id, today),
