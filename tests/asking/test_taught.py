@@ -121,8 +121,10 @@ def test_the_form_shows_how_it_reads_and_keeps_nothing(school: School) -> None:
 
 def test_a_preview_of_one_meaning_never_answers_for_another(school: School) -> None:
     """Ids and versions of what was rolled back come again; the vocabulary must not."""
-    form = school.free_form()
-    school.router.check_form(school.form("adm", form, phrase="zonkomat", meaning="name:tool:Claude", then="show"))
+    school.asked()
+    form = school.first_form()
+    errors = school.router.check_form(school.form("adm", form, phrase="zonkomat", meaning="name:tool:Claude", then="show"))
+    assert "tool Claude." in errors["then"]
     school.send("adm", form, phrase="zonkomat", meaning="name:tool:Claude Code", then="store")
     assert school.asked().message.fallback.startswith("1,000 ")
 

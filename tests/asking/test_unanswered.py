@@ -175,6 +175,8 @@ def test_not_for_us_dismisses_and_can_be_undone(chat: Chat) -> None:
         chat.click("fin", gone, "Undo")
     chat.click("adm", gone, "Undo")
     assert kept(chat.store)[BLUE].status == "open"
+    with pytest.raises(Conflict, match="open, not dismissed"):
+        chat.click("adm", gone, "Undo")
 
 
 def test_the_sent_list_shows_what_is_open_after_a_click(chat: Chat) -> None:

@@ -33,6 +33,7 @@ AWKWARD = Vocabulary.build(
         ("what did TOMÁS PEÑA widget", "what did [person] widget"),
         ("what did tomas widget", "what did [person] widget"),
         ("widgets of Ingird Solheim", "widgets of [person]"),
+        ("widgets of solhem", "widgets of [person]"),
         ("widgets of ingrid.solheim@fjord.example", "widgets of [e-mail]"),
         ("widgets of stranger@elsewhere.example please", "widgets of [e-mail] please"),
         ("widgets for @tomas.pena", "widgets for [person]"),
