@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for name in ("apscheduler", "alembic"):  # they tell of every tick and step
+    for name in ("apscheduler", "alembic", "httpx"):  # they tell of every tick, step and call
         logging.getLogger(name).setLevel(logging.DEBUG if options.verbose else logging.WARNING)
     settings = read_settings(options.database)
     install_redaction(settings)
