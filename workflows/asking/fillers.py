@@ -1,6 +1,9 @@
 """Words that say nothing about what is asked: articles, politeness, auxiliaries, ways to say "show me"."""
 
-FILLERS = """by how much, when will, when does, when do,
+FILLERS = """i hope you are well, hope you are well, hope youre well, hope all is well,
+hope you are doing well, trouble you for,
+could i trouble you for, can i trouble you for,
+by how much, when will, when does, when do,
 mch, quick q, would love to know, love to know, love to see, would love to see, would like to see,
 would like to know, interested to know, keen to know, i would love, id love to know, id love to see, id like to know,
 id like to see, i want to see, a, an, the, of, on, for, in, at, to, with, from, into, is, are, was, were, be, been,
@@ -31,8 +34,7 @@ attributed, due to, related to, related, associated, associated with, belonging 
 buddy, friend, folks, guys, team please, yes, yeah, yep, sure, right now please, day today, too much trouble,
 if it is not too much trouble, if its not too much trouble, if it isnt too much trouble, if you dont mind,
 if you would not mind, would you mind, dont mind, showing, showing me, telling me, telling, giving me,
-letting me know, does anyone, does anybody, is anyone, is anybody, has anyone, has anybody, did anyone, did anybody,
-do any of, does someone, is somebody, at your convenience, when you get a chance, when you get a minute,
+letting me know, do any of, at your convenience, when you get a chance, when you get a minute,
 when you have a minute, no rush, in one go, good morning, good afternoon, good evening, period, periods, range, date,
 dates, since then, back then, far, as, but, because, seem, seems, appear, very, super, too much, up to date, reach,
 reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal,

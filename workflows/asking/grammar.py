@@ -52,9 +52,11 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "lte": "at most, no more than, not more than, up to, maximum of, a maximum of, < =",
     },
     "rank": {
-        "desc": "top, biggest, highest, largest, most expensive, greatest, priciest, costliest, heaviest, biggest spending, "
+        "desc": "the most expensive, the biggest, the highest, the largest, the priciest, the costliest, "
+        "top, biggest, highest, largest, most expensive, greatest, priciest, costliest, heaviest, biggest spending, "
         "most costly, max, maximum, leading, most pricey, hungriest, top spending, highest spending, largest spending",
-        "asc": "bottom, lowest, smallest, cheapest, least expensive, fewest, least costly, min, minimum, least, lightest, "
+        "asc": "the lowest, the smallest, the cheapest, bottom, lowest, smallest, cheapest, least expensive, "
+        "fewest, least costly, min, minimum, least, lightest, "
         "lowest spending, least spending, the least",
         "desc_verb": "most, the most", "desc_order": "highest first, largest first, biggest first, descending, desc, "
         "high to low, most expensive first, sorted by cost, sorted by spend, in descending order, from highest to lowest",
@@ -113,7 +115,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "howmany": {"howmany": "how many, number of, count of, count"},
     "which": {"which": "which, what, whose", "who": "who, anyone, anybody, someone, somebody, who else, "
               "whos, which people, which person, what people",
-              "list": "list, list of, list all, show all, give me all, which of"},
+              "list": "name the, name all, list, list of, list all, show all, give me all, which of"},
     "me": {"me": "my, mine, i, me, myself, personally, my own, i personally, ive, im"},
     "team": {"team": "my team, my teams, my people, my reports, my direct reports, my group, "
              "my org, people below me, people under me, my staff, my folks, my direct and indirect reports, my squad, "

@@ -93,7 +93,7 @@ def unit_costs(s: Sentence, draft: Draft) -> None:
         or s.first("metric", "paid")
         or next((i for i in s.seq if i.text.lower().split()[0] in ("cheaper", "more", "pricier", "price")), None)
     )
-    money = money or next((i for i in s.seq if i.has("rank") and i.text.lower() in _PRICED), None)
+    money = money or next((i for i in s.seq if i.has("rank") and i.text.lower().removeprefix("the ") in _PRICED), None)
     if money is None and "spend" not in draft.inherited_metrics:
         return
     for item in list(s.open("by")):

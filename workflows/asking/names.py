@@ -35,6 +35,7 @@ def asker_words(s: Sentence, draft: Draft) -> None:
         item
         for item in s.open("me")
         if item.text.lower() in ("my", "mine", "my own", "personally", "myself")
+        or (item.text.lower() == "me" and s.word_before(item) == "by")
         or (item.text.lower() in ("i", "ive", "i personally") and s.word_before(item) not in _ASKING)
     ]
     if mine and draft.scope is None:

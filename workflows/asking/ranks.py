@@ -103,7 +103,7 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         draft.limit = (
             number or draft.limit or (1 if single or (_alone(draft, dimension, value) and not _ones(s, item)) else 5)
         )
-    if item.text.lower() in ("cheapest", "least expensive", "least costly") and draft.order == "asc":
+    if item.text.lower().removeprefix("the ") in ("cheapest", "least expensive", "least costly") and draft.order == "asc":
         draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):
         draft.limit = None

@@ -63,7 +63,7 @@ def seats(s: Sentence, draft: Draft) -> None:
     if (left := s.first("left")) is not None and not named:
         return _spare(draft, left)
     if named or active:
-        use(*s.open("have"), *s.open("assigned"))
+        use(*s.open("have"), *[i for i in s.open("assigned") if not i.has("metric")])
         return None
     return _bare_seats(s, draft)
 
@@ -151,6 +151,10 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
         use(who, *s.open("have"), *s.open("assigned"))
         draft.group("person")
         return draft.measure("seats_assigned")
+    people = [i for i in s.open("dim", "person") if not i.entities]
+    if people and s.any("assigned") and not s.any("howmany") and not other:
+        use(*people)
+        draft.group("person")  # everyone holding a seat
     owning = s.first("have")
     use(*s.open("have"))
     if s.any("assigned"):

@@ -8,6 +8,7 @@ from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclea
 from workflows.asking.ranks import grain_of
 
 _LINKS = frozenset(["with", "that", "which", "had", "has", "have", "whose", "having"])
+_VERBS = frozenset(["is", "are", "was", "were", "did", "does", "do", "has", "went", "goes"])
 _EACH = frozenset(["each", "every", "per", "individual"])
 _CUTS = frozenset(["breakdown", "split", "breakdowns"])
 _ROWS = frozenset(["department", "cost_center", "division", "vendor", "project", "model"])
@@ -195,7 +196,8 @@ def shares(s: Sentence, draft: Draft) -> None:
 def _whole_of(s: Sentence, draft: Draft, word: Item) -> None:
     """The name right after "share of" is the whole: how much of Runway is Design."""
     after = s.after(word)
-    if after is not None and after.entities:
+    between = {t.text for t in s.chart.tokens[word.end : after.start]} if after is not None else set()
+    if after is not None and after.entities and not between & _VERBS:  # "what share is Elicit": that is the part
         draft.whole = after.entities[0].dimension
 
 

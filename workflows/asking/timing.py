@@ -7,6 +7,7 @@ from datetime import timedelta
 from workflows.asking.chart import Item
 from workflows.asking.comparisons import cut_at_today, like_for_like, unit_before, year_before
 from workflows.asking.draft import Draft, NotSaid, Option, Sentence, Unclear, decide, direction, use
+from workflows.asking.fiscal import add_months
 from workflows.asking.normalise import Token
 from workflows.asking.parsed import Slot
 from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading, of_unit
@@ -19,7 +20,7 @@ _PERIOD: Slot = "period"
 def periods(s: Sentence, draft: Draft) -> None:
     """Sets draft.reading and draft.compare from the sentence's spans. Raises Unclear."""
     found = [item for item in s.seq if item.reading is not None and not item.used]
-    kept = _drop_negated(s, found)
+    kept = _drop_negated(s, _drop_now(found))
     use(*kept)
     for item in kept:
         _settled(draft, item)
@@ -47,6 +48,15 @@ def _choose(item: Item, choice: Reading) -> Callable[[Draft], None]:
         item.kinds["period"] = choice
 
     return apply
+
+
+def _drop_now(found: list[Item]) -> list[Item]:
+    """ "the January bill, now": at once, beside other days."""
+    now = [item for item in found if item.text.lower() in ("now", "right now")]
+    if len(found) == len(now):
+        return found
+    use(*now)
+    return [item for item in found if item not in now]
 
 
 def _drop_negated(s: Sentence, found: list[Item]) -> list[Item]:
@@ -297,6 +307,11 @@ def _cheaper(draft: Draft) -> bool:
 def _measure_against(ctx: PeriodContext, draft: Draft, reading: Reading) -> None:
     if reading.unit in ("month", "quarter", "week") and reading.count == 2 and not reading.to_date:
         first = of_unit(ctx, reading.unit, reading.start)
+        if first.start != reading.start and reading.unit == "month":  # calendar months in a year of weeks
+            middle = add_months(reading.start, 1)
+            first = Reading(reading.start, middle, f"{reading.start} to {middle - timedelta(days=1)}", "month")
+            draft.reading, draft.compare = replace(reading, start=middle, count=1, label=f"from {middle}"), first
+            return
         draft.reading, draft.compare = of_unit(ctx, reading.unit, reading.end - timedelta(days=1)), first
         return
     if reading.start == FIRST_DAY:
