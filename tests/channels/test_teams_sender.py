@@ -131,6 +131,19 @@ async def test_who_has_not_added_bursar_is_told_once_how_and_nothing_else(
         assert {row.kind for row in uow.session.exec(select(PostedMessage)).all()} == {"message"}  # never redrawn
 
 
+async def test_a_private_answer_refused_for_now_is_tried_later_and_nothing_is_said(
+    teams: FakeTeams, sender: TeamsSender, sqlite_store: Store
+) -> None:
+    user, _ = account(sqlite_store, teams, "ada")
+    group = teams.add_group("ops", user)
+    for operation in ("create", "post"):
+        teams.fail(operation, "status", value=429)
+        with pytest.raises(SendFailed) as failed:
+            await sender.send(at(group, "private"), CARD, key="k1", private_to=user)
+        assert failed.value.retry_after is not None
+    assert teams.messages == []
+
+
 async def test_a_chat_that_was_removed_since_is_found_out(
     teams: FakeTeams, sender: TeamsSender, sqlite_store: Store
 ) -> None:

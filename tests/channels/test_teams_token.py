@@ -107,6 +107,7 @@ def test_microsofts_hosts_and_the_configured_one_may_be_called(url: str) -> None
         "https://smba.trafficmanager.net.evil.example/",
         "https://evil.example/smba.trafficmanager.net/",
         "https://smba.trafficmanager.net@evil.example/",
+        "https://someone@smba.trafficmanager.net/", "https://someone:secret@smba.trafficmanager.net/",
         "https://smba.trafficmanager.net:8443/",
         "https://smba.trafficmanager.net/?to=https://evil.example",
         "https://smba.trafficmanager.net\\@evil.example/",
