@@ -16,6 +16,7 @@ from tests.asking.company import add_usage
 from tests.asking.test_delivery import ORG, acme
 from tests.builders import add_config, add_tool
 from tests.conftest import TestClock
+from workflows.asking import subscription_clock
 from workflows.asking.answer import answer
 from workflows.asking.delivery import ChannelContext
 from workflows.asking.memory import Asked
@@ -356,6 +357,19 @@ def test_two_replicas_tell_once(world: World) -> None:
     assert sum(asyncio.run(both())) == 1
     assert len(world.queued()) == 1
     assert world.at(2026, 11, 30, 9, 15) == 0
+
+
+def test_one_that_ends_while_it_is_judged_is_not_told(world: World) -> None:
+    view, _ = world.subscribe("fin", world.ask("fin", "API requests last month"))
+    world.clock.now = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with world.store.read() as uow:
+        row = uow.session.get(Subscription, view.id)
+        assert row is not None
+        judged = subscription_clock._judge(uow, row)
+    with world.store.write() as uow:
+        end(uow, view.id, actor_id=world.people["fin"])
+    with world.store.write() as uow:
+        assert not subscription_clock._claim(uow, row, judged)
 
 
 def test_a_crash_before_the_commit_is_told_later_and_once(world: World) -> None:
