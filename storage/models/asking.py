@@ -27,8 +27,9 @@ class AskedReading(SQLModel, table=True):
 class Subscription(SQLModel, table=True):
     """An answer told again and again, computed with the subscriber's rights at that time.
 
-    `cron` has five fields in `timezone`; `conversation` None = the subscriber's direct message. The plan's period is
-    read anew each time from `question`; `plan` is the reading that was subscribed to, for questions that need a choice.
+    `cron` has five fields in `timezone`, a day that a month lacks is its last; `conversation` None = the subscriber's direct
+    message. `plan` is a Recipe of workflows/asking/moving.py: the reading that was subscribed to, the words it came from and
+    how its days are found anew each time.
     """
 
     __table_args__ = (Index("ix_subscription_due", "status", "next_due_at"),)

@@ -285,6 +285,15 @@ def test_somebody_who_left_is_not_told(world: World) -> None:
     assert world.row(view).ended_because == LEFT and world.queued() == []
 
 
+def test_somebody_who_left_between_the_clock_and_the_message_is_not_told(world: World) -> None:
+    """Their own numbers they may still see, which is no reason to send them."""
+    world.subscribe("fin", world.ask("fin", "my API requests last month"))
+    world.at(2026, 11, 30, 9)
+    assert len(world.said()) == 1
+    world.change_person("fin", employment_status="Terminated")
+    assert world.said() == []
+
+
 def test_the_channel_of_somebody_who_left_is_told_once_without_the_question(world: World) -> None:
     world.subscribe("fin", world.ask("fin", "API requests last month"), place=OPEN)
     world.change_person("fin", employment_status="Terminated")
