@@ -53,6 +53,7 @@ def test_any_text_is_shown_as_it_was_written(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(NASTY)
+@example("(see below)- one\n(x)1. two\n[y]* three")
 def test_phones_find_nothing_either(text: str) -> None:
     """They know a backslash before `* _ [ ]` only, begin lists after any line end or bracket, and mention by tag."""
     escaped = literal(text)
