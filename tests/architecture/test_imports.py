@@ -16,7 +16,7 @@ ONLY_IN = {
     "botbuilder": ("bot/channels/teams.py",),
     "botframework": ("bot/channels/teams.py",),
     "apscheduler": ("bot/scheduler.py",),
-    "httpx": ("storage/connectors/", "bot/channels/"),
+    "httpx": ("storage/connectors/", "bot/channels/teams"),
     "aiohttp": ("bot/channels/", "bot/bootstrap.py", "bot/commands/serve.py", "bot/commands/demo.py"),
     "polars": ("storage/ledger/", "storage/imports/"),
     "pydantic_ai": ("bot/model_reader.py",),
