@@ -8,9 +8,11 @@ from itertools import product
 import pytest
 
 from bot.answer_message import MAX_BUTTONS, answer_chart, answer_message
+from storage.models import Budget
 from storage.spend_query import METRICS, Filter, Having, Period, QueryResult, ResultRow, SpendQuery
 from storage.unit_of_work import Store
-from tests.asking.test_delivery import DM, OPEN, acme
+from tests.asking.test_delivery import DM, OPEN, ORG, acme
+from tests.builders import add_config
 from workflows.asking import phrases, wording
 from workflows.asking.answer import answer_plan
 from workflows.asking.answer_object import Answer
@@ -279,12 +281,18 @@ ASKED: list[tuple[str, dict[str, object], Scope | None, list[str]]] = [
     ("eng0", {}, "my_team", ["spend", "requests", "seats_idle"]),
     ("eng1", {"filters": (Filter(dimension="person", values=("eng1@acme.example",)),)}, "me", ["spend", "requests"]),
     ("leg0", {"filters": (LEGAL,)}, None, ["spend", "requests"]),
+    ("leg1", {}, None, ["budget_remaining", "budget_used"]),  # answers for the company's budget, and sees no part of it
 ]
+BUDGET_OWNER = ORG.replace("owners:\n", "owners:\n  budget: {Acme: leg1@acme.example}\n")
 
 
 def test_no_button_is_refused_or_says_the_same(sqlite_store: Store) -> None:
     with sqlite_store.write() as uow:
         world = acme(uow)
+        add_config(uow, "org", BUDGET_OWNER)
+        year = {"period": "2026", "start": date(2026, 1, 1), "end": date(2027, 1, 1)}
+        for kind, name in (("company", ""), ("department", "Engineering"), ("department", "Legal")):
+            uow.session.add(Budget(**year, scope_type=kind, scope=name, amount=Decimal(900), currency="USD"))
     with sqlite_store.read() as uow:
         for name, more, scope, metrics in ASKED:
             for metric, place in product(metrics, (DM, OPEN) if len(metrics) < 9 else (DM,)):
