@@ -140,6 +140,23 @@ async def test_asked_in_teams_decided_in_slack(both: Both) -> None:
     assert slack.slack.refusals == teams.teams.refusals == []
 
 
+async def test_a_card_in_a_team_shows_what_was_decided_in_slack(both: Both) -> None:
+    """Whoever may decide has the buttons there too, until somebody did."""
+    slack, teams = both.slack, both.teams
+    await both.works_in_slack("mia")
+    await teams.people.mention(teams.user("eve"), teams.team, "request cursor")
+    await teams.fill_in("eve", await teams.in_chat(teams.team, "Cursor", "State here"))
+    card = await teams.in_chat(teams.team, "Eve asks for Cursor")
+    assert "Approve" in {one["title"] for one in actions((await teams.people.refresh(teams.user("mia"), card)).card)}
+    asked = await slack.told("mia", "Eve", "Cursor", "to write code")
+    await slack.people.click(slack.user("mia"), asked, "Approve")
+    await until(lambda: says(both.teams_card(card), "Waits for Fay"), "the card in the team after Mia's approval")
+    own = (await teams.people.refresh(teams.user("mia"), card)).card
+    assert "Approve" not in {one["title"] for one in actions(own)}
+    await both.quiet()
+    assert both.heard("mia", "to write code") == ["slack"]
+
+
 async def test_decided_in_both_at_the_same_moment_it_counts_once(both: Both) -> None:
     slack, teams = both.slack, both.teams
     await both.works_in_slack("mia")
