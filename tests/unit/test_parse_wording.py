@@ -9,7 +9,7 @@ from storage.spend_query import Period
 from tests.unit.parse_company import ASKER, ORG, TODAY, VOCABULARY, ask, clarify, plan, told
 from workflows.asking.grammar import GRAMMAR
 from workflows.asking.parse import parse
-from workflows.asking.parsed import Action, Answerable, Clarify, Unsupported
+from workflows.asking.parsed import Action, Answerable, Clarify, Help, Unsupported
 
 OCTOBER = "2026-10-01..2026-11-01"
 NOW = "2026-11-23..2026-11-24"
@@ -57,6 +57,10 @@ MEANT = {
     "which coding assistants do we have": f"tools | category=coding_assistant | {NOW} | by tool",
     "do any tools overlap": f"tools | {NOW} | by category; tools gt 1",
     "which vendors do we use": f"tools | {NOW} | by vendor",
+    "compare Glean with Writer in October": f"spend | tool=Glean,Writer | {OCTOBER} | by tool",
+    "up or down vs last month": "spend | 2026-11-01..2026-11-24 | vs 2026-10-01..2026-10-24",
+    "cost centres ranked by October spend": f"spend | {OCTOBER} | by cost_center",
+    "what's the price of a Glean licence": "cost_per_seat | tool=Glean | 2026-11-01..2026-11-24",
     "spend by me in October": f"spend | person=tomas.pena@fjord.example | {OCTOBER}",
     "the October bill for Glean, now": f"billed | tool=Glean | {OCTOBER}",
     "how many Glean licences are handed out in design": f"seats_assigned | department=Design & tool=Glean | {NOW}",
@@ -106,6 +110,20 @@ def test_another_number_after_a_ranking() -> None:
     assert plan("make it 5", context="top 3 tools in October").limit == 5
 
 
+def test_the_cost_of_idle_seats_spoken_of() -> None:
+    assert told(plan("cost", context="idle seats")) == f"idle_seat_cost | {NOW} | by tool"
+
+
+def test_spent_so_far_is_of_the_days_and_names_before() -> None:
+    query = plan("spent so far", context="design budget this quarter")
+    assert (query.metrics, query.filters[0].values, str(query.period.start)) == (("spend",), ("Design",), "2026-10-01")
+
+
+@pytest.mark.parametrize("text", ["what is a token", "what does utilisation mean", "how is idle calculated"])
+def test_what_a_word_means_is_help(text: str) -> None:
+    assert isinstance(ask(text), Help)
+
+
 def test_the_whole_company_after_one_department() -> None:
     assert not plan("same thing for the whole company", context="design spend in October").filters
 
@@ -129,6 +147,9 @@ def test_parts_of_the_budget_before(text: str) -> None:
         "spend on tools owned by design",
         "Glean from Anthropic spend",
         "which costs more or less",
+        "when did design go over budget",
+        "rejected requests last month",
+        "spend approved in October",
     ],
 )
 def test_what_has_no_clear_meaning_is_asked_about(text: str) -> None:

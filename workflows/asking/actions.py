@@ -35,7 +35,9 @@ _PREFIX = (
 _ACTIONS = {command: re.compile(_PREFIX + pattern) for command, pattern in _VERBS.items()}
 _STATUS = re.compile(r"\b(where('?s| is| are) my .{0,40}requests?|status of (my|the) .{0,40}request|who (approves|"
                      r"has to approve|must approve|needs to approve|"
-                     r"is approving|approves?) (it|this|that|my)|is my .{0,40}request (approved|done|through)|"
+                     r"is approving|approves?) (it|this|that|my)|"
+                     r"(is|has|was) my .{0,40}request .{0,20}(approved|done|through|granted|denied|rejected|decided)|"
+                     r"is my .{0,40}request (approved|done|through)|"
                      r"(what|which).{0,12}(waiting on|waiting for|await\w*|pending with|on) me\b|"
                      r"(waiting (for|on)|await\w*|needs?|pending) my (approval|decision|ok|sign[- ]?off|answer)|"
                      r"(do|should) i (need to |have to )?approve|my (open|"

@@ -31,6 +31,7 @@ def contracts(s: Sentence, draft: Draft) -> None:
     elif not (ends or named or auto or notice or ended):
         return
     current = [i for i in s.seq if i.text.lower() in ("active", "current", "running", "worth")] if in_force else []
+    use(*s.open("when"), *[i for i in s.seq if i.text.lower() == "worth"])
     use(*named_so, *ends, notice, ended, *current, *(s.open("have") if in_force else ()))
     draft.measure("renewals")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.spend_query import Filter, Period, SpendQuery
-from workflows.asking.chart import Number
+from workflows.asking.chart import Item, Number
 from workflows.asking.comparisons import unit_before, year_before
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction, use
 from workflows.asking.fiscal import Unit
@@ -63,7 +63,7 @@ def is_followup(s: Sentence, named: bool) -> bool:
         return True
     if len(s.seq) == 1 and s.seq[0].has("metric"):
         return True
-    if _elliptic(s):
+    if _elliptic(s) or (len(s.seq) == 2 and any(_so_far(item) for item in s.seq)):
         return True
     first = s.chart.items[0] if s.chart.items else None
     if len(s.seq) <= 5 and any(item.has("follow", "instead") for item in s.chart.items):
@@ -74,6 +74,11 @@ def is_followup(s: Sentence, named: bool) -> bool:
         or (len(s.seq) <= 4 and any(first.has(k) for k in ("versus", "only", "not", "by", "compare", "grain", "share")))
     )
     return starts and not (first is not None and first.has("follow", "show") and len(s.seq) > 5)
+
+
+def _so_far(item: Item) -> bool:
+    """ "spent so far": of the days before."""
+    return item.reading is not None and item.text.lower() in ("so far", "to date", "until now")
 
 
 def _elliptic(s: Sentence) -> bool:
@@ -127,7 +132,8 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     if draft.refers and not same_metric and (query.limit or query.having or query.metrics[0] == "renewals"):
         raise Unclear("modifier", "I cannot carry those rows over to another measure: please name them.", "them")
     draft.idle_days = draft.idle_days or (query.idle_days if same_metric else None)
-    changed_kind = bool(draft.metrics) and direction(draft.metrics) != direction(list(query.metrics))
+    kinds = (direction(list(query.metrics)), direction(draft.metrics))
+    changed_kind = bool(draft.metrics) and kinds[0] != kinds[1] and kinds != ("plan", "flow")
     draft.metrics = draft.metrics or list(query.metrics)
     new_period = draft.reading is not None
     if not new_period and not changed_kind:
@@ -172,6 +178,9 @@ def _that_many(s: Sentence, draft: Draft, query: SpendQuery) -> None:
 
 def _just_now(s: Sentence, draft: Draft) -> None:
     """ "now by vendor": go on, not the days until now."""
+    if draft.reading is not None and any(_so_far(item) and draft.reading is item.reading for item in s.seq):
+        draft.reading = None
+        draft.assumptions = [note for note in draft.assumptions if "first day" not in note]
     first = s.chart.items[0]
     if first.text.lower() == "now" and draft.reading is not None and draft.reading is first.reading and len(s.seq) > 1:
         draft.reading = None

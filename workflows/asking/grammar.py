@@ -67,6 +67,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "highest spenders, big spenders, largest spenders, heaviest spender, highest spender, largest spender",
     },
     "ordinal": {"2": "second, 2nd", "3": "third, 3rd", "4": "fourth, 4th"},
+    "when": {"when": "when, when will, when does, when do, when did, when is, when are, by when, since when"},
     "often": {"often": "how often, how many times, times, frequency, how frequently"},
     "modal": {"modal": "can, could, would, should, may i, might, must, if"},
     "share": {"share": "in percent of, in percent of the, in % of, share of, share, as a share of, "
@@ -105,7 +106,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "more": {"more": "more, less, higher, lower, fewer, bigger, costlier, more expensive, cheaper"},
     "soon": {"soon": "upcoming, coming up, due, soon, miss, missed, coming, next up, imminent, ahead, approaching"},
     "gone": {"gone": "where does, where did, where do, where is, where are"},
-    "explain": {"why": "why, how come, what drove, what drives, what is driving, what caused, what causes, reason for, "
+    "explain": {"why": "why, how come, what drove, what drives, what is driving, what driving, what behind, "
+                "what causing, what caused, what causes, reason for, "
                 "reasons for, reason, what explains, explain, what is behind, whats behind, whats driving, driver of, "
                 "drivers of, drivers, what made, what happened to, cause of, what led to, "
                 "what pushed, "

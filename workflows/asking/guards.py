@@ -13,6 +13,8 @@ from workflows.asking.topics import TOPICS
 _HELP = re.compile(
     r"(help|help me|\?+|what can (you|i) (do|ask|see)( here| for me| you)*|how does (this|it) work|how do i use (this|"
     r"you|bursar)|"
+    r"what('?s| is| are) an? [\w-]+( [\w-]+)?|what (does|do|is) .{1,40} (mean|means)|define .{1,40}|definition of .{1,40}|"
+    r"how (is|are|do you) .{1,40} (calculated?|computed?|defined?|measured?)|"
     r"commands|usage help|menu|what do you do|who are you|what are you|examples?|get started|start)[ ?!.]*"
 )
 _SMALL = re.compile(

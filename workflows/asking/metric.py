@@ -348,7 +348,7 @@ def _asks_how_much(s: Sentence) -> bool:
 def _combine(s: Sentence, draft: Draft) -> None:
     """Metrics that one of the others already says; and lists of different kinds are asked about."""
     found = draft.metrics
-    if draft.inherited_metrics[:1] == ("seats_idle",) and found == ["spend"] and draft.refers:
+    if draft.inherited_metrics[:1] == ("seats_idle",) and found == ["spend"] and (draft.refers or _only_cost(s)):
         draft.metrics = ["idle_seat_cost"]
         return
     paying = any(i.has("have") and "pay" in i.text.lower() for i in s.seq) or "paid" in found
@@ -408,6 +408,11 @@ def _combine(s: Sentence, draft: Draft) -> None:
     if draft.order and draft.limit and draft.group_by and len(found) == 2 and found[0] == "spend" and not s.joins_metrics():
         draft.metrics = found[1:]
     _too_many(s, draft)
+
+
+def _only_cost(s: Sentence) -> bool:
+    """ "cost?" after idle seats: what those cost."""
+    return len(s.seq) <= 2 and any(i.has("metric", "spend") and i.text.lower() in ("cost", "costs") for i in s.seq)
 
 
 def _too_many(s: Sentence, draft: Draft) -> None:

@@ -85,6 +85,9 @@ def filters(s: Sentence, draft: Draft) -> None:
     for negated, items in runs:
         _add_run(s, draft, negated, items)
     _tool_beside_vendor(s, draft)
+    if s.any("compare"):
+        for part in [f for f in draft.filters if f.op == "in" and len(f.values) > 1]:
+            draft.group(part.dimension)  # compare Cursor with Copilot
     for item in list(s.open("null")):
         use(item)
         draft.filters.append(Filter(dimension=str(item.kinds["null"]), op="is_null"))

@@ -35,6 +35,8 @@ def rows_by_measure(s: Sentence, draft: Draft) -> None:
         return
     for place, item in enumerate(s.seq):
         after = s.after(item)
+        if after is not None and after.reading is not None and not after.used:
+            after = s.after(after)  # ranked by October spend
         if not (item.has("by") and item.text.lower() == "by" and after is not None) or not (
             after.has("metric") or after.has("seat")
         ):

@@ -53,6 +53,10 @@ def seats(s: Sentence, draft: Draft) -> None:
     if s.any("notused"):
         use(*s.open("notused"))
         return draft.measure("seats_idle")
+    priced = [i for i in s.seq if i.has("unknown") and i.text.lower() in ("price", "prices")]
+    if priced and nouns and not named:
+        use(*priced)
+        return draft.measure("cost_per_seat")
     if (used := next((i for k in ("used", "using") for i in s.open(k)), None)) is not None and not named:
         use(used)
         return draft.measure("seats_active")

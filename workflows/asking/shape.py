@@ -164,7 +164,10 @@ def grains(s: Sentence, draft: Draft) -> None:
         draft.transform, draft.trend = "cumulative", True
     for item in list(s.open("trend")):
         use(item)
-        draft.trend = True
+        if " or " in item.text.lower() and s.any("versus"):
+            draft.growth = True  # up or down vs last month
+        else:
+            draft.trend = True
     for item in list(s.open("peaks")):
         use(item)
         draft.grain, draft.order = "day", "desc"
@@ -243,15 +246,16 @@ def word_filters(s: Sentence, draft: Draft) -> None:
 
 
 def _approved_by(s: Sentence) -> None:
-    """Spend "approved by" somebody is not in the ledger."""
+    """Spend "approved by" somebody, or "spend approved in October", is not in the ledger; tools are approved."""
+    people = any(e.dimension == "person" for near in s.seq for e in near.entities)
     for item in s.open("statusword"):
-        after = s.after(item)
-        if (
-            after is not None
-            and (after.has("by") or s.word_after(item) == "by")
-            and any(e.dimension == "person" for near in s.seq for e in near.entities)
-        ):
+        after, before = s.after(item), s.before(item)
+        by = (after is not None and after.has("by")) or s.word_after(item) == "by"
+        if by and people:
             raise Unclear("modifier", f"Spend is not kept by who {item.text} it.", f"{item.text} by")
+        spent = before is not None and before.end == item.start and before.has("metric", "spend")
+        if spent and not (after is not None and after.has("dim", "tool")):
+            raise Unclear("modifier", f"I know which tools are {item.text}, not which spend.", item.text)
 
 
 def _mixed_exclusion(s: Sentence) -> None:

@@ -129,7 +129,7 @@ def _sorted_by(s: Sentence, draft: Draft) -> None:
     for place in range(1, len(tokens) - 1):
         if tokens[place].text != "by" or tokens[place - 1].text not in _SORT:
             continue
-        item = next((i for i in s.seq if i.start == place + 1), None)
+        item = next((i for i in s.seq if i.start >= place + 1 and i.reading is None), None)
         if item is not None and not _is_first_metric(item, draft) and not item.has("rank"):
             raise Unclear("modifier", f"I order rows by the measure itself, not by {item.text}.", f"by {item.text}")
 
