@@ -96,6 +96,21 @@ async def test_a_viewer_who_may_not_decide_decides_nothing(acme: TeamsCompany) -
     assert acme.decisions() == []
 
 
+async def test_a_refresh_shows_no_card_but_the_one_it_stands_on(acme: TeamsCompany) -> None:
+    """Zoe asks for the approver's card of a request that she has only heard of."""
+    await acme.request("eve")
+    await acme.told("mia", "to write code")
+    asked = {"kind": "approval_needed", "subject": f"request:{acme.requests()[0].id}"}
+    button = {"type": "Action.Execute", "verb": "refresh", "data": {"bursar": {"i": "refresh", "a": asked}}}
+    await acme.people.say(acme.user("zoe"), "hi")
+    for message in ("1", (await acme.told("mia", "to write code"))["id"], (await acme.told("zoe", "What I can do"))["id"]):
+        invoke = acme.people.invoke(
+            "adaptiveCard/action", acme.user("zoe"), acme.chat("zoe"), {"action": button, "trigger": "automatic"},
+            replyToId=message,
+        )  # fmt: skip
+        assert "not there any more" in text_of((await acme.people.deliver(invoke)).card)
+
+
 async def test_denied_with_a_reason_that_only_the_requester_reads(acme: TeamsCompany) -> None:
     await acme.request("eve")
     card = await acme.told("mia", "Eve", "Cursor", "to write code")
