@@ -103,6 +103,8 @@ def test_a_choice_is_found_again_and_another_meaning_is_not_taken() -> None:
     assert kept.moving == Moving(kind="text") and days(kept, LATER) == ("2027-01-01", "2027-02-01")
     gone = kept.model_copy(update={"query": plan("Runway spend last month")})
     assert days(gone, LATER) is None
+    one_of_two = kept.model_copy(update={"moving": Moving(kind="text", picked=0, alike=2)})
+    assert days(one_of_two, LATER) is None, "two readings differed in their days alone, and now there is one"
 
 
 def test_the_same_wish_on_another_day() -> None:
