@@ -244,3 +244,15 @@ def test_the_command_loads_no_chat_sdk_scheduler_or_polars(database: str) -> Non
     arguments = ["ask", "spend by tool last month", "--as", "fin@acme.example", "--database", database, "--now", NOW]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_rows_and_picture_as_files(database: str, tmp_path: Path) -> None:
+    rows, picture = tmp_path / "x.csv", tmp_path / "x.png"
+    given = ("spend by tool last month", "--as", "fin@acme.example", "--csv", str(rows), "--chart", str(picture))
+    done = run(database, *given)
+    assert done.returncode == 0, done.stderr
+    assert rows.read_bytes().startswith(b"\xef\xbb\xbfTool,AI spend (USD)\r\nCursor,150.35\r\nGitHub Copilot,31.00\r\n,\r\n")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    refused = run(database, "spend by tool last month", "--as", "eng4@acme.example", "--csv", str(tmp_path / "no.csv"))
+    assert refused.returncode == 1 and not (tmp_path / "no.csv").exists()
+    assert run(database, "spend last month", "--as", "fin@acme.example", "--chart", str(picture)).returncode == 1
