@@ -21,6 +21,8 @@ _VERBS = {
                r"have access|try) |"
                r"(can|may|could) (i|we) (request|order|apply for|get|have|use|try) "
                r"(?!.*\b(spend|costs?|report|breakdown|overview|list|numbers?|summary)\b)|(ask|apply) for (access|a|an)\b|"
+               r"(i|we)('d| would) like (an? |another )(?!.*\b(list|overview|summary|report|breakdown)\b).{0,40}"
+               r"(seat|licen[cs]e|access|account)s?\b|"
                r"(i|we) (need|want|would like|'?d like) (access|a seat|a licen[cs]e|to use|a copy)|request (access|a|an|"
                r"for)|get me (an? |another |access)(?!(list|overview|summary|report|breakdown|number|total))"
                r".{0,40}(seat|licen[cs]e|access|account|login)s?\b|get me (access|a seat|a licen[cs]e)|"

@@ -1,6 +1,7 @@
 """Words that say nothing about what is asked: articles, politeness, auxiliaries, ways to say "show me"."""
 
-FILLERS = """i wonder, wonder, wondering if, i wonder if,
+FILLERS = """account for, accounts for,
+i wonder, wonder, wondering if, i wonder if,
 i hope you are well, hope you are well, hope youre well, hope all is well,
 hope you are doing well, trouble you for,
 could i trouble you for, can i trouble you for,

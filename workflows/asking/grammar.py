@@ -111,7 +111,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "reasons for, reason, what explains, explain, what is behind, whats behind, whats driving, driver of, "
                 "drivers of, drivers, what made, what happened to, cause of, what led to, "
                 "what pushed, "
-                "what contributed to, root cause of, account for, what accounts for, what was behind, "
+                "what contributed to, root cause of, what accounts for, what was behind, "
                 "what were the drivers of"},
     "avg": {"avg": "average, avg, mean, on average, averaged, averages, typical"},
     "howmany": {"howmany": "how many, number of, count of, count"},

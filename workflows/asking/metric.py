@@ -171,6 +171,9 @@ def _using(s: Sentence, draft: Draft) -> None:
     word = s.first("using")
     if word is None:
         return None
+    counted_tools = any(i.has("howmany") and (near := s.after(i)) is not None and near.has("dim", "tool") for i in s.seq)
+    if counted_tools and not s.any("metric"):
+        return use(word)  # how many tools does each department use
     people = list(s.open("dim", "person"))
     who = s.first("which", "who")
     if draft.order and not s.any("metric"):

@@ -39,6 +39,7 @@ from workflows.business_time import public_holidays
 
 _MAX_CHOICES = 4
 _PAST = frozenset(["did", "was", "were", "had", "overspent", "underspent", "overran", "exceeded", "blew", "stayed"])
+_GLUED = re.compile(r"\b(top|bottom)(\d{1,3})\b", re.IGNORECASE)
 _MENTION = re.compile(r"^@[\w.-]+[,:]?\s+")
 
 
@@ -73,7 +74,7 @@ def parse(
     """
     if too_long(text):
         return Clarify("modifier", f"That is too long for me: please ask in at most {MAX_LENGTH} characters.")
-    text = _MENTION.sub("", clean(text))
+    text = _GLUED.sub(r"\1 \2", _MENTION.sub("", clean(text)))
     found = guard(text, _without_names(text, vocabulary))
     if found is not None:
         return _with_subject(found, text, vocabulary, previous)
@@ -133,7 +134,7 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
         return "flow"
     if any(item.has("overbudget") for item in chart.items) or "budget" in found:
         against = any(item.has("versus") for item in chart.items)
-        past = any(item.has("overbudget") for item in chart.items) and any(t.text in _PAST for t in chart.tokens)
+        past = any(t.text in _PAST for t in chart.tokens)
         return "flow" if past or against or "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
     if found:
         return next((k for m in found if (k := direction([m])) != "flow"), "flow")

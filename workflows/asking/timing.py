@@ -65,10 +65,17 @@ def _drop_negated(s: Sentence, found: list[Item]) -> list[Item]:
     for item in found:
         before = s.before(item)
         if before is not None and before.has("not") and not before.used and len(found) > 1:
+            if any(_overlap(item.reading, other.reading) for other in found if other is not item):
+                words = f"{before.text} {item.text}"
+                raise Unclear("modifier", "I cannot leave days out of a period.", words, "ignore", (f"without “{words}”",))
             use(before, item)
         else:
             kept.append(item)
     return kept
+
+
+def _overlap(left: Reading | None, right: Reading | None) -> bool:
+    return left is not None and right is not None and left.start < right.end and right.start < left.end
 
 
 def _first(draft: Draft, item: Item) -> None:
