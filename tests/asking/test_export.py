@@ -23,7 +23,8 @@ from workflows.asking.answer_object import Answer, row_of
 from workflows.asking.export import csv_file, file_name, safe
 from workflows.errors import Invalid, NotAllowed, NotFound
 
-NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\x00=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\u22121",
+NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\x00=1", "\uff1d1", "\uff0b1", "\uff0d1",
+         "\uff20x", "\u22121",
          " =1", "\ufeff=cmd|' /C calc'!A0", "\u200b=1",
          "\u00a0@x", '=HYPERLINK("http://x","y")', "\ufe66x", "\u207c1",
          "-2+3+cmd|'x'!A0", '"=1+1', "a,b", 'a"b', "a\r\nb", "ordinary", "", "'=1"]  # fmt: skip
