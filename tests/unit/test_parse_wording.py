@@ -154,6 +154,7 @@ def test_parts_of_the_budget_before(text: str) -> None:
         "when did design go over budget",
         "rejected requests last month",
         "spend in October except on Sundays",
+        "spend this quarter but not in October",
         "spend approved in October",
     ],
 )
