@@ -7,19 +7,26 @@ BIN := $(VENV)/bin
 # PIP_CONSTRAINT holds also for what packages need to be built.
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test test-browser lint format bench clean screenshots teams-package
+.PHONY: demo test test-browser test-playground lint format bench clean screenshots teams-package
 
 demo: $(VENV)/.run
 	@$(BIN)/bursar demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser"
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not playground"
 
 test-browser: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m browser
 
-screenshots: $(VENV)/.dev
-	@BURSAR_SCREENSHOTS=manifests/screenshots $(BIN)/python -m pytest -m browser
+# Microsoft 365 Agents Playground (npm): Teams' cards and conversations, driven in Chromium.
+test-playground: $(VENV)/.dev .ci/playground/node_modules
+	@$(BIN)/python -m pytest -m playground
+
+.ci/playground/node_modules: .ci/playground/package.json
+	@cd .ci/playground && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules
+
+screenshots: $(VENV)/.dev .ci/playground/node_modules
+	@BURSAR_SCREENSHOTS=manifests/screenshots $(BIN)/python -m pytest -m "browser or playground"
 
 # make teams-package APP_ID=… HOST=bursar.company.com: the zip to upload in Teams.
 teams-package: $(VENV)/.run

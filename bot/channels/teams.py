@@ -162,7 +162,8 @@ class TeamsChannel:
         is_meant = place.kind == "direct" or pressed or activities.calls_bursar(activity)
         if not is_meant or not activities.is_from_a_person(activity):
             return
-        await asyncio.to_thread(remember_place, self._store, activities.place_of(activity), self._clock())
+        for known in activities.places_of(activity):
+            await asyncio.to_thread(remember_place, self._store, known, self._clock())
         account = await self.sender.people.account(activities.user_of(activity), activity["conversation"]["id"])
         if place.kind == "direct":
             await self.sender.people.remember_direct(account, place.id)

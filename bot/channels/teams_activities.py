@@ -110,6 +110,14 @@ def place_of(activity: Activity) -> Place:
     return Place(tenant_of(activity), where, kind, str(activity["serviceUrl"]), str(name))
 
 
+def places_of(activity: Activity) -> list[Place]:
+    """The conversation, and before a channel its team: Bursar is in both, and the team has the roster of people."""
+    place, team = place_of(activity), of(activity, "channelData", "team", "id")
+    if place.kind != "channel" or not team:
+        return [place]
+    return [Place(place.workspace, str(team), "team", place.service_url, place.name), place]
+
+
 def installation_change(activity: Activity) -> Change | None:
     """Whether Bursar was added to the conversation or removed from it. Teams tells both ways: as an installation and as a
     change of members."""

@@ -10,6 +10,9 @@ from bot.channels.teams_text import Element, fact_set, literal, markdown, simple
 from bot.message import Chart, Table, bold, plain
 
 
+ONE_SERIES = "categoricalBlue"  # bars of one series in one colour: a colour of its own would mean something
+
+
 def fitting_table(table: Table | None, native: bool, room: int) -> list[Element] | None:
     """The table with as many rows as `room` bytes take; None when it takes none."""
     whole = table_elements(table, native)
@@ -121,8 +124,8 @@ def _drawing(chart: Chart) -> Element | None:
         return {"type": "Chart.VerticalBar.Grouped", "data": _legends(chart), **_axis(chart)}
     data = [{"x": label, "y": height(value)} for label, value in zip(chart.labels, chart.series[0].values, strict=False)]
     if len(data) > LIMITS["bars"] or max(len(label) for label in chart.labels) > LIMITS["long_label"]:
-        return {"type": "Chart.HorizontalBar", "data": data, **_axis(chart, "xAxisTitle")}
-    return {"type": "Chart.VerticalBar", "data": data, **_axis(chart)}
+        return {"type": "Chart.HorizontalBar", "data": data, "color": ONE_SERIES, **_axis(chart, "xAxisTitle")}
+    return {"type": "Chart.VerticalBar", "data": data, "color": ONE_SERIES, **_axis(chart)}
 
 
 def _pie(chart: Chart) -> Element | None:

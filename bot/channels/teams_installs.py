@@ -39,7 +39,8 @@ class TeamsInstalls:
         if change != "added":
             return None
         before = await asyncio.to_thread(place_of, self._store, place.workspace, place.conversation_id)
-        await asyncio.to_thread(remember_place, self._store, place, self._clock())
+        for known in activities.places_of(activity):
+            await asyncio.to_thread(remember_place, self._store, known, self._clock())
         installer = await self._installer(activity)
         if before is None or not before.installed:
             await asyncio.to_thread(self._queue_welcome, activity, installer, before)
