@@ -203,5 +203,6 @@ def _only_text(message: Message, mentions: Mapping[int, str]) -> str | None:
     spans = [span for part in message.paragraphs for span in part]
     if any(span.style != "plain" and (span.style != "person" or span.person_id in mentions) for span in spans):
         return None
-    text = "\n\n".join("".join(span.text for span in part) for part in message.paragraphs)
+    parts = ("".join(span.text for span in part) for part in message.paragraphs)
+    text = "\n\n".join(part for part in parts if part.strip())
     return unlinked(trim(text or message.fallback, LIMITS["text"]))

@@ -35,6 +35,7 @@ def test_only_paragraphs_are_a_plain_text() -> None:
     activity = activity_of(Message(fallback="x", paragraphs=[paragraph("One *star*."), paragraph("Two ", person("Bo", 1))]))
     assert activity == {"type": "message", "textFormat": "plain", "text": "One *star*.\n\nTwo Bo"}
     assert activity_of(Message(fallback="said aloud"))["text"] == "said aloud"
+    assert activity_of(Message(fallback="said aloud", paragraphs=[[], paragraph(" "), []]))["text"] == "said aloud"
 
 
 @pytest.mark.parametrize(
