@@ -33,16 +33,15 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(context: Context, kind: str, text: str, file: str) -> tuple[Catalog | None, tuple[str, ...]]:
-    """(the catalogue, if it is one; warnings). Raises SourceErrors with line and column of every mistake."""
+def check(kind: str, text: str, file: str, own_check: CheckDocument | None) -> tuple[Catalog | None, tuple[str, ...]]:
+    """(the catalogue, if it is one; warnings). `own_check` is the workflows' check of a policy or of synonyms. Raises
+    SourceErrors with line and column of every mistake."""
     if kind == "catalog":
         catalog = parse_catalog(text, file)
         return catalog, unknown_alternatives(catalog)
     if kind == "org":
         check_holidays(parse_org(text, file), text, file)
         return None, ()
-    checks: dict[str, CheckDocument | None] = {"policy": context.check_policy, "synonyms": context.check_synonyms}
-    own_check = checks[kind]
     if own_check is None:
         raise Refused(f"{file}: {kind} can only be imported with its checks (`bursar import`)")
     return None, tuple(own_check(text, file))
@@ -62,7 +61,8 @@ def check_holidays(org: OrgSettings, text: str, file: str) -> None:
 def load_document(context: Context, kind: str, path: Path) -> ImportReport:
     """One document. Raises Refused or SourceErrors; then the version in force stays."""
     text = read_text(path)
-    catalog, notes = check(context, kind, text, path.name)
+    own_check = {"policy": context.check_policy, "synonyms": context.check_synonyms}.get(kind)
+    catalog, notes = check(kind, text, path.name, own_check)
     with context.store.read() as uow:
         before = document_in_force(uow.session, kind)
         new, changed, unchanged = differences(uow.session, catalog) if catalog else (0, 0, 0)
