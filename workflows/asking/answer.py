@@ -11,7 +11,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows.asking.answer_object import Answer, plan_of
 from workflows.asking.compose import Found, answered, is_empty, no_data, nothing_meets
 from workflows.asking.compute import Company, compute, effective, share
-from workflows.asking.delivery import ChannelContext, Delivery, deliver, is_small_group
+from workflows.asking.delivery import ChannelContext, Delivery, deliver
 from workflows.asking.memory import Asked
 from workflows.asking.next_steps import next_steps
 from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, Scope, SmallTalk, Unsupported
@@ -19,6 +19,7 @@ from workflows.asking.permissions import Denied, Granted, Verdict, authorise
 from workflows.asking.phrases import dimension_word
 from workflows.asking.read import read_question
 from workflows.asking.rights import Rights, rights_of
+from workflows.asking.small_groups import is_small_group
 from workflows.asking.wording import plan_words
 
 HELP = (
@@ -176,7 +177,7 @@ def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension)
 def _delivery(asking: Asking, rights: Rights, granted: Granted, result: QueryResult, parsed: Answerable) -> Delivery:
     if asking.channel.alone:
         return Delivery("channel")
-    personal = granted.personal or is_small_group(asking.uow.session, granted, result, granted.query.period)
+    personal = granted.personal or is_small_group(asking.company, granted, result)
     found = deliver(asking.channel, granted, rights, asking.org, personal=personal, rights_by_email=asking.rights_by_email)
     if parsed.private:
         return Delivery("private", found.may_post, "you asked for it")

@@ -1,21 +1,15 @@
 """Where an answer may be said: in the channel for everybody there, or to the asker alone."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
-from sqlmodel import Session, col, or_, select
-
-from storage.models import PersonRecord
 from storage.org import OrgSettings
-from storage.spend_query import Filter, Period, QueryResult, SpendQuery
+from storage.spend_query import SpendQuery
 from workflows.asking.permissions import Denied, Granted, authorise
 from workflows.asking.rights import UNIT_DIMENSIONS, Rights
 
-SMALL_GROUP = 5  # fewer people than this count as person-level (spec/asking.md)
 Place = Literal["channel", "private"]
-Units = dict[str, set[str | None]]  # the departments, cost centres and divisions a person was in
 
 
 @dataclass(frozen=True)
@@ -110,74 +104,3 @@ def _may_see(rights: Rights | None, granted: Granted, org: OrgSettings) -> bool:
 def _may_post(asker: Rights, granted: Granted) -> bool:
     """Finance, and owners of what the answer is about; a manager's view of their team is not theirs to share."""
     return asker.everything or not granted.scope.person_ids
-
-
-def is_small_group(session: Session, granted: Granted, result: QueryResult, period: Period) -> bool:
-    """Whether some shown figure, or a difference of two that can be asked, is about fewer than five people.
-
-    A filter that leaves out a small group counts too: the total minus the answer would be that group's figure.
-    """
-    query, scope = granted.query, granted.scope
-    filters = [part for part in query.filters if part.dimension in UNIT_DIMENSIONS]
-    grouped = [dimension for dimension in query.group_by if dimension in UNIT_DIMENSIONS]
-    if not filters and not grouped and not scope.person_ids:
-        return False
-    people = _units_of_people(session, period, scope.person_ids)
-    if scope.person_ids and len(people) < SMALL_GROUP:
-        return True
-    if _few(sum(_all_match(filters, units) for units in people)):
-        return True
-    if any(_few(_count(people, part.dimension, [name])) for part in filters for name in part.values):
-        return True
-    if any(part.op == "ne" and _few(_count(people, part.dimension, part.values)) for part in filters):
-        return True
-    return bool(grouped) and _has_small_row([units for units in people if _all_match(filters, units)], grouped, result)
-
-
-def _has_small_row(people: list[Units], grouped: list[str], result: QueryResult) -> bool:
-    """A small row, or few people outside all shown rows: those cut off or left out by a condition."""
-    shown = [row.keys for row in result.rows if not row.others]
-    if any(_few(sum(_in_row(keys, units, grouped) for units in people)) for keys in shown):
-        return True
-    return _few(sum(not any(_in_row(keys, units, grouped) for keys in shown) for units in people))
-
-
-def _few(number: int) -> bool:
-    """A unit that nobody is in (a shared cost centre) tells nothing of anybody."""
-    return 0 < number < SMALL_GROUP
-
-
-def _units_of_people(session: Session, period: Period, only: Collection[int]) -> list[Units]:
-    """For everybody in the directory during the period: the units they were in."""
-    query = select(PersonRecord.person_id, PersonRecord.department, PersonRecord.cost_center, PersonRecord.division).where(
-        col(PersonRecord.effective_from) < max(period.end, date.min),
-        or_(col(PersonRecord.effective_to).is_(None), col(PersonRecord.effective_to) > period.start),
-        col(PersonRecord.employment_status) != "Terminated",
-    )
-    people: dict[int, Units] = {}
-    for person_id, *values in session.exec(query):
-        if not only or person_id in only:
-            units = people.setdefault(person_id, {dimension: set() for dimension in UNIT_DIMENSIONS})
-            for dimension, value in zip(UNIT_DIMENSIONS, values, strict=True):
-                units[dimension].add(value or None)
-    return list(people.values())
-
-
-def _all_match(filters: Collection[Filter], units: Units) -> bool:
-    return all(_matches(part, units[part.dimension]) for part in filters)
-
-
-def _matches(part: Filter, values: set[str | None]) -> bool:
-    if part.op == "is_null":
-        return None in values
-    if part.op == "contains":
-        return any(word.casefold() in (value or "").casefold() for word in part.values for value in values)
-    return bool(values & set(part.values)) == (part.op == "in")
-
-
-def _count(people: Collection[Units], dimension: str, names: Collection[str]) -> int:
-    return sum(bool(units[dimension] & set(names)) for units in people)
-
-
-def _in_row(keys: dict[str, str | None], units: Units, grouped: Collection[str]) -> bool:
-    return all(keys.get(dimension) in units[dimension] for dimension in grouped)
