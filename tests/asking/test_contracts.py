@@ -11,8 +11,9 @@ from storage.org import OrgSettings
 from storage.spend_query import ContractsBy, Filter, Having, Period, SpendQuery
 from storage.unit_of_work import Store, UnitOfWork
 from tests.asking.company import SeatOf, add_contract, add_snapshot, small_team
-from tests.unit.parse_company import clarify, plan
+from tests.unit.parse_company import ask, clarify, plan
 from workflows.asking.compute import Company, compute
+from workflows.asking.parsed import Unsupported
 from workflows.asking.permissions import RowScope
 
 TODAY = date(2026, 11, 23)
@@ -111,6 +112,15 @@ def test_a_follow_up_turns_renewals_to_their_notice() -> None:
     assert (query.contracts, str(query.period.start)) == ("notice", "2026-12-01")
 
 
-@pytest.mark.parametrize("text", ["contract value this year", "who owns the Glean contract"])
-def test_what_contracts_do_not_say_is_asked(text: str) -> None:
-    assert clarify(text).slot in ("period", "modifier", "metric")
+def test_a_value_over_days_is_asked() -> None:
+    assert clarify("contract value this year").slot == "period"
+
+
+def test_who_owns_a_contract_is_said_to_be_elsewhere() -> None:
+    found = ask("who owns the Glean contract")
+    assert isinstance(found, Unsupported) and found.reason == "owner" and "contract import" in found.offer
+
+
+@pytest.mark.parametrize("text", ["compare renewals this quarter and last quarter", "are renewals growing"])
+def test_contracts_of_two_times_are_not_compared(text: str) -> None:
+    assert clarify(text).slot == "modifier"

@@ -62,7 +62,6 @@ MEANT = {
     "cost centres ranked by October spend": f"spend | {OCTOBER} | by cost_center",
     "what's the price of a Glean licence": "cost_per_seat | tool=Glean | 2026-11-01..2026-11-24",
     "October spend, top3 tools": f"spend | {OCTOBER} | by tool; desc 3",
-    "how many tools does each department use": f"tools | {NOW} | by department",
     "did design exceed its budget in October": f"spend | department=Design | {OCTOBER} | vs budget",
     "how many approvals are waiting": f"pending_approvals | {NOW}",
     "spend by me in October": f"spend | person=tomas.pena@fjord.example | {OCTOBER}",

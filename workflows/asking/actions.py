@@ -20,11 +20,13 @@ _VERBS = {
     "request": r"((i'?d|i would|i|we'?d|we would|we) (like|want|need) to (request|order|get|apply for|ask for|"
                r"have access|try) |"
                r"(can|may|could) (i|we) (request|order|apply for|get|have|use|try) "
+               r"(?!out\b|rid\b|around\b|by\b)"
                r"(?!.*\b(spend|costs?|report|breakdown|overview|list|numbers?|summary)\b)|(ask|apply) for (access|a|an)\b|"
                r"(i|we)('d| would) like (an? |another )(?!.*\b(list|overview|summary|report|breakdown)\b).{0,40}"
                r"(seat|licen[cs]e|access|account)s?\b|"
                r"(i|we) (need|want|would like|'?d like) (access|a seat|a licen[cs]e|to use|a copy)|request (access|a|an|"
-               r"for)|get me (an? |another |access)(?!(list|overview|summary|report|breakdown|number|total))"
+               r"for|one|another|it|this|that|some|more|the|my|\d+|two|three|five|ten)|"
+               r"get me (an? |another |access)(?!(list|overview|summary|report|breakdown|number|total))"
                r".{0,40}(seat|licen[cs]e|access|account|login)s?\b|get me (access|a seat|a licen[cs]e)|"
                r"give me (access|a seat|a licen[cs]e)|order|buy|purchase|add (a|\d+) (seat|"
                r"licen[cs]e)s?|we need (a|\d+) )\b",
@@ -38,14 +40,17 @@ _ACTIONS = {command: re.compile(_PREFIX + pattern) for command, pattern in _VERB
 _STATUS = re.compile(r"\b(where('?s| is| are) my .{0,40}requests?|status of (my|the) .{0,40}request|who (approves|"
                      r"has to approve|must approve|needs to approve|"
                      r"is approving|approves?) (it|this|that|my)|"
-                     r"(is|has|was) my .{0,40}request .{0,20}(approved|done|through|granted|denied|rejected|decided)|"
+                     r"(is|has|was|did|have|when) .{0,12}\bmy .{0,40}(requests?|seat|licen[cs]e|access) .{0,24}(approved|"
+                     r"done|through|granted|denied|rejected|decided|arrive|ready)|"
+                     r"^(show |list )?(me )?my (access )?requests?[ ?.!]*$|"
+                     r"(wait\w*|await\w*|there) .{0,12}\b(for )?me to (approve|decide|sign)|"
                      r"is my .{0,40}request (approved|done|through)|"
                      r"(what|which).{0,12}(waiting on|waiting for|await\w*|pending with|on) me\b|"
                      r"(waiting (for|on)|await\w*|needs?|pending) my (approval|decision|ok|sign[- ]?off|answer)|"
                      r"(do|should) i (need to |have to )?approve|my (open|"
                      r"pending) requests?|"
                      r"how is my .{0,40}request|did my .{0,40}request)")  # fmt: skip
-_INDIRECT = re.compile(r"\b(so approve it|approve (it|my request|this request|them all)( now)?$|grant me admin)")
+_INDIRECT = re.compile(r"\b(so approve it|approve (it|my request|this request|them all)( now)?$)")
 
 _CADENCE = (
     r"((every|each) (other )?(day|morning|evening|week|month|quarter|(mon|tues|wednes|thurs|fri|satur|sun)day)s?|"

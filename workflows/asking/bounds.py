@@ -36,11 +36,21 @@ def conditions(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]
         if nearby is not None and nearby.has("grain") and not nearby.used:
             _per_unit(draft, nearby)
             nearby = s.after(nearby)
-        named = _held(s, draft, nearby) or _bound_metric(nearby)
+        named = _held(s, draft, nearby) or _bound_metric(nearby) or _of_contracts(s, item)
         draft.bound_metric = draft.bound_metric or named
         found.append((item, str(item.kinds["op"]), number, named))
         _bounded_dimension(s, draft, item)
     return found + _exact_heads(s, draft)
+
+
+def _of_contracts(s: Sentence, item: Item) -> str:
+    """Renewals with utilisation below 40 %: the measure stands before the condition."""
+    before = s.before(item)
+    named = "" if before is None or before.used else str(before.kinds.get("metric", ""))
+    if named not in _OF_CONTRACTS - {"renewals"} or not s.any("metric", "renewals"):
+        return ""
+    use(before)
+    return named
 
 
 def _exact_heads(s: Sentence, draft: Draft) -> list[tuple[Item, str, Number, str]]:

@@ -25,6 +25,7 @@ def budget(s: Sentence, draft: Draft) -> None:
     money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
     versus = s.any("versus") or s.any("compare") or s.joins_metrics()
     actual = s.first("actual")
+    _changed(s, draft, budget, money)
     if (
         actual is not None
         or ((versus or draft.growth) and (money or not s.any("left")))
@@ -54,6 +55,16 @@ def budget(s: Sentence, draft: Draft) -> None:
         return _against_budget(s, draft, [budget, *money])
     use(budget, *s.open("have"))
     return draft.measure("budget")
+
+
+def _changed(s: Sentence, draft: Draft, budget: Item, money: list[Item]) -> None:
+    """Did the budget change, how much did the budget grow: the budgets in force are kept, not their history."""
+    words = [i for i in s.seq if i.has("growth") and i.text.lower() not in _DIFFERENCE]
+    if draft.growth and words and not money and not s.any("actual") and not s.any("versus"):
+        raise Unclear("modifier", "I keep the budgets in force, not how they changed.", f"{budget.text} {words[0].text}")
+
+
+_DIFFERENCE = ("difference", "delta", "differ", "differs", "variance between", "movement", "swing")
 
 
 def _allowed(s: Sentence, draft: Draft) -> None:

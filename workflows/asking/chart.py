@@ -205,7 +205,7 @@ def _names(
         )
         found.append((at + count, "entity", entities, note))
     a_name = not exact and not part and (not known or tokens[at].possessive)
-    if a_name and (people := vocabulary.person_named(tokens[at].text)):
+    if a_name and _can_be_person(tokens, at) and (people := vocabulary.person_named(tokens[at].text)):
         label = f"“{tokens[at].raw}” read as {people[0].label}" if len(people) == 1 else ""
         found.append((at + 1, "entity", people, label))
     return found

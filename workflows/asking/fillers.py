@@ -51,4 +51,5 @@ if you would, if any, this time, at this time, at the time, in time, share the, 
 kindly share, can you share, could you share, share me, cost us back, us back, send to, ey, oi, yo yo, yo bursar,
 sup, heya, hiya, good day, greetings, gday, want to know, wants to know, was wondering, i was wondering,
 were wondering, value of, total value of, in value, by value, for my report, for the board, for a meeting,
-for my meeting, may i""".replace("\n", " ")
+for my meeting, may i,
+tied up, tied up in, sunk into, locked up in""".replace("\n", " ")

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from storage.spend_query import Filter, Period, SpendQuery
+from workflows.asking.carried import carry_comparison, carry_days, carry_form
 from workflows.asking.chart import Item, Number
 from workflows.asking.comparisons import unit_before, year_before
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction, use
@@ -39,6 +41,10 @@ class Previous:
 
     def reading(self) -> Reading:
         return reading_of(self.ctx, self.query.period)
+
+    def compared(self) -> Reading | Literal["budget"] | None:
+        compare = self.query.compare
+        return reading_of(self.ctx, compare) if isinstance(compare, Period) else compare
 
 
 def reading_of(ctx: PeriodContext, period: Period) -> Reading:
@@ -138,8 +144,11 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     new_period = draft.reading is not None
     if not new_period and not changed_kind:
         draft.reading = previous.reading()
-    if not new_period and draft.compare is None and query.compare is not None and not changed_kind:
-        draft.compare = "budget" if query.compare == "budget" else reading_of(previous.ctx, query.compare)
+    if not new_period and changed_kind:
+        carry_days(draft, previous.reading(), previous.ctx, kinds)
+    if draft.compare is None and query.compare is not None and not changed_kind:
+        carry_comparison(draft, previous.reading(), previous.compared(), previous.ctx, new_period)
+    carry_form(s, draft, query, same_metric)
     _every_group(draft, query)
     kept = [part for part in query.filters if part.dimension != draft.freed]
     if _WHOLE.search(" ".join(token.text for token in s.chart.tokens)):
@@ -157,6 +166,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     draft.grain = draft.grain or (query.grain if not own_groups else None)
     if not own_groups and (same_metric or draft.metrics[0] not in _UNGROUPED):
         draft.order = draft.order or query.order
+        draft.offset = draft.offset or (query.offset if draft.limit is None else 0)
         draft.limit = draft.limit or query.limit
     if same_metric:
         draft.having = draft.having or list(query.having)

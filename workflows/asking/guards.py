@@ -65,6 +65,16 @@ _ENGLISH = frozenset(
 )
 
 
+_OVERRIDE = re.compile(
+    r"\b(ignore|forget|disregard|bypass|override|skip|drop|lift|turn off|disable|suspend)\b.{0,24}\b(instructions?|rules|"
+    r"prompts?|guardrails?|permissions?|restrictions?|access control|polic(y|ies)|rights|limits|checks|filters|safety)\b|"
+    r"\byou are (now|no longer)\b|\b(admin|god|root|debug|developer|maintenance|dan) mode\b|\bjailbreak|"
+    r"\b(act|answer|respond|behave|speak) as (if|though|root|an? |the )|\bgrant me\b|\bmake me (an? )?(admin|owner)|"
+    r"\bpretend\b|\brole ?play\b|^\W*(system|assistant|developer)\W{0,3}:|\bnew instructions?\b|"
+    r"\b(previous|prior|above|earlier) instructions?\b|\brepeat (the|everything|all) .{0,12}above\b"
+)
+
+
 def guard(text: str, without_names: str | None = None) -> Parsed | None:
     """What the text is when it is not a question over the data; None when it has to be read.
 
@@ -78,6 +88,9 @@ def guard(text: str, without_names: str | None = None) -> Parsed | None:
     topical = fold(without_names if without_names is not None else text).replace("’", "'")
     if foreign := _foreign(plain):
         return foreign
+    if _OVERRIDE.search(topical):
+        return Unsupported("instructions", "I take no instructions about rights or about how I work from a question.",
+                           "Ask the question itself: what you may see depends on who you are.")  # fmt: skip
     if (wanted := action(plain)) is not None:
         return wanted
     return next((Unsupported(t.reason, t.text, t.offer) for t in TOPICS if t.pattern.search(topical)), None)

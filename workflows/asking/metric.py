@@ -53,7 +53,10 @@ def metrics(s: Sentence, draft: Draft) -> None:
 def growth(s: Sentence, draft: Draft) -> None:
     for item in list(s.open("percentgrowth")):
         use(item)
-        draft.growth = True
+        if item.text.lower() in _IN_PERCENT and not (s.any("growth") or s.any("fast") or draft.compare):
+            _in_percent(draft, item.text)
+        else:
+            draft.growth = True
     for item in list(s.open("fast")):
         use(item)
         draft.growth = True
@@ -71,6 +74,18 @@ def growth(s: Sentence, draft: Draft) -> None:
     for item in list(s.open("explain")):
         use(item)
         draft.explain = True
+
+
+_IN_PERCENT = ("in percent", "in percentage terms", "percentage wise")
+
+
+def _in_percent(draft: Draft, words: str) -> None:
+    """Of the total, or of the time before?"""
+    options = [
+        Option("each as a share of the total", lambda d: setattr(d, "share", True)),
+        Option("the change from the time before", lambda d: setattr(d, "growth", True)),
+    ]
+    decide(draft, "modifier", "in percent", "In percent of what?", options, words)
 
 
 def unit_costs(s: Sentence, draft: Draft) -> None:
@@ -204,6 +219,8 @@ def _requests(s: Sentence, draft: Draft) -> None:
     if noun is None:
         return None
     pending = s.first("requestword", "pending")
+    if pending is None and _awaits(s):
+        return draft.measure("pending_approvals")
     filed = s.first("requestword", "filed")
     if filed is not None:
         use(noun, filed)
@@ -224,6 +241,13 @@ def _requests(s: Sentence, draft: Draft) -> None:
         return draft.measure("requests")
     ask_metric(draft, "requests", "API requests or access requests?", ["requests", "access_requests"], noun.text)
     return None
+
+
+def _awaits(s: Sentence) -> bool:
+    """Requests (are) waiting for approval: one phrase of the measure."""
+    named = s.first("metric", "pending_approvals")
+    use(named, *(s.open("requestword") if named else ()))
+    return named is not None
 
 
 def _adoption(s: Sentence, draft: Draft) -> None:

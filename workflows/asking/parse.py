@@ -15,6 +15,7 @@ from storage.spend_query import SpendQuery
 from workflows.asking import (
     average_words,
     bounds,
+    contradictions,
     followup,
     leftover,
     metric,
@@ -223,7 +224,9 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     _typos(s, draft)
     timing.finish(job.ctx, draft)
     answerable = _answerable(draft)
+    contradictions.check(s, draft)
     if draft.merged and before is not None and followup.changes_nothing(s, answerable.query, before):
+    contradictions.check_last(s, draft)
         raise Unclear("modifier", "I do not see what that changes in the question before.", clean(job.text))
     return answerable
 
@@ -305,8 +308,9 @@ def _with_subject(found: Parsed, text: str, vocabulary: Vocabulary, previous: Sp
     if not isinstance(found, Action):
         return found
     tokens = tokenise(text)
-    hits = [e for at in range(len(tokens)) for _, entities in vocabulary.lookup(tokens, at)[:1] for e in entities]
-    tool = next((e.value for e in hits if e.dimension == "tool"), None)
+    hits = [(at, e) for at in range(len(tokens)) for _, entities in vocabulary.lookup(tokens, at)[:1] for e in entities]
+    tools = [e.value for at, e in hits if e.dimension == "tool" and (at or len(tokens) == 1)]  # reclaim is a verb there
+    tool = next(iter(tools), None)
     query = previous if found.command in ("export", "subscribe", "remind") else None
     return replace(found, tool=tool, query=query)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from storage.spend_query import Having
 from workflows.asking.chart import Item, Number
-from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
+from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 
 _VERB = {"not", "nobody", "no", "never", "hasnt", "havent", "arent", "isnt"}
 _MONEY_WORDS = ("spend", "billed", "paid")
@@ -205,9 +205,41 @@ def _who_has(s: Sentence, draft: Draft) -> None:
     draft.measure("seats_assigned")
 
 
+def _held_by(s: Sentence, draft: Draft) -> None:
+    """Which tools does Grace hold: that person's seats."""
+    verb = next((i for i in s.seq if i.text.lower() in ("hold", "holds") and not i.used), None)
+    person = any(f.dimension == "person" and f.op == "in" for f in draft.filters)
+    if verb is None or not person or draft.metrics or s.any("seat"):
+        return
+    use(verb, *[i for i in s.open("dim", "tool") if not i.entities])
+    draft.group("tool")
+    draft.measure("seats_assigned")
+
+
+def _unused_tools(s: Sentence, draft: Draft, words: list[Item]) -> bool:
+    """Tools nobody uses: not those with an idle seat. Which measure shows it?"""
+    nobody = next((i for i in words if {"nobody", "no", "one"} & set(i.text.lower().split())), None)
+    tools = next((i for i in s.seq if i.has("dim", "tool") and not i.entities), None)
+    if nobody is None or tools is None or s.any("seat"):
+        return False
+
+    def by_tool(metric: str) -> Option:
+        def apply(d: Draft) -> None:
+            use(*words, tools)
+            d.measure(metric)
+            d.group("tool")
+
+        return Option({"seats_idle": "idle seats by tool", "active_users": "active users by tool"}[metric], apply)
+
+    decide(draft, "metric", "unused tools", "Tools that nobody uses I do not list. Which of these helps?",
+           [by_tool("active_users"), by_tool("seats_idle")], nobody.text)  # fmt: skip
+    return True
+
+
 def not_used(s: Sentence, draft: Draft) -> None:
     """who hasn't used ChatGPT in 30 days, tools nobody uses: idle seats."""
     holding = s.first("assigned")
+    _held_by(s, draft)
     _who_has(s, draft)
     if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
         use(holding, s.first("which", "who"))
@@ -215,6 +247,8 @@ def not_used(s: Sentence, draft: Draft) -> None:
         draft.measure("seats_assigned")
     words = list(s.open("notused"))
     if not words:
+        return
+    if _unused_tools(s, draft, words):
         return
     use(*words)
     draft.measure("seats_idle")

@@ -65,6 +65,9 @@ def _is_code(s: Sentence, item: Item) -> bool:
     before = s.before(item)
     return before is None or not any(before.has(k) for k in ("op", "rank", "period"))
 
+_WITHIN = frozenset(["in", "from", "at", "within", "for", "of"])
+
+
 
 def _looks_like_name(s: Sentence, item: Item) -> bool:
     """A word of metrics is a name only where it is written like one and something else is the metric."""
@@ -74,7 +77,11 @@ def _looks_like_name(s: Sentence, item: Item) -> bool:
 
 
 def settle_names(s: Sentence) -> None:
+    if s.word_before(item) in _WITHIN and not word.endswith("s"):
+        return False  # who in Platform
     """Drops meanings that the rest of the sentence rules out."""
+    if before is not None and before.has("which") and s.word_before(item) in ("did", "does", "has", "do", "is"):
+        return False  # what did Product spend
     for item in s.seq:
         after = s.after(item)
         spans = [other for other in s.seq if other.reading is not None]

@@ -298,6 +298,8 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
         return None
     if (draft.growth or draft.explain) and draft.compare is None and draft.grain is None:
         _measure_against(ctx, draft, reading)
+    if kind == "stock" and draft.grain is not None and reading.start <= ctx.today and reading.start != FIRST_DAY:
+        reading = cut_at_today(ctx, reading)
     return None
 
 

@@ -81,15 +81,20 @@ TOPICS = (
                     r"manages|looks after|administers)|"
                     r"(owner|admin|contact|champion) (of|for) (the )?\w+|whose (tool|contract|responsibility) is|"
                     r"who is .{1,40}('s)? (owner|contact|admin))\b",
-           "Who owns a tool or a contract is not a number I keep with the spend.", 
-           "The list of tools shows the owner; I can give the contract's end, its seats and its spend."),
+           "Who owns a tool or a contract is not a figure that I answer questions about.",
+           "The tools' owners are in “tools” (`bursar tools`), the contracts' in the contract import; I can give a "
+           "contract's end, its seats and its spend."),
     _topic("forecast", r"\b(do you expect|forecast\w*|predict\w*|projection|projected|"
            r"project (our|the|my) (spend|cost)|outlook|"
                        r"landing|estimate for (next|the rest)|"
            r"expected (spend|cost)|will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|stay|"
            r"remain|keep|go|end up|overspend|overrun|increase|grow|rise|drop|fall|come|have spent|have cost|have paid|"
            r"burn|hit|reach)|"
-           r"going to (spend|cost|pay|exceed|run)|on track|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
+           r"going to (spend|cost|pay|exceed|run)|"
+                       r"^(and |so |but )?((what|how much|how many|which|who|by how much) )?will "
+                       r"(we|it|they|our|my|the|this|that|there) "
+                       r"(?!.*\b(contracts?|agreements?|renew\w*|expir\w*|licen[cs]es?|subscriptions?|notice|end)\b)|"
+                       r"on track|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
            r"subscription))|run out of|"
            r"(?<!contracts )(?<!contract )(?<!agreements )(?<!licences )run out|year[- ]end estimate|"
            r"gpt-?\d+ cost|likely to|"
