@@ -35,6 +35,11 @@ _CODES = {
     "nok": "NOK",
     "dkk": "DKK",
 }
+_PLACES = frozenset(["US", "IT", "ME"])
+_FUNCTION = frozenset(
+    "with from into have been being does having that this they them their these those there here what where which whose whats "
+    "your ours show tell give gimme please thanks thank hello know want need much then also either both will when".split()
+)
 _MARKS = frozenset(",;&:()=+<>%$€£")
 
 
@@ -170,7 +175,7 @@ def _longest(tokens: list[Token], at: int, words: Words, vocabulary: Vocabulary,
     found += _names(tokens, at, vocabulary, words, bool(found))
     if number := _number(tokens, at):
         found.append((number[0], "number", number[1], ""))
-    if not found:
+    if not found or (all(kind == "filler" and stop == at + 1 for stop, kind, *_ in found) and _is_place(tokens, at)):
         kind = "mark" if tokens[at].text in _MARKS else "unknown"
         return Item(at, at + 1, tokens[at].raw, {kind: ""})
     end = max(end for end, *_ in found)
@@ -211,10 +216,38 @@ def _names(
     return found
 
 
+_BEFORE_PERSON = frozenset(
+    ["did", "does", "do", "has", "have", "for", "by", "from", "about", "and", "or", "to", "than", "vs", "versus", "but",
+     "except", "only", "just", "with", "without", "of", "meant", "mean", "not", "also", "plus", "person", "user", "colleague"]
+)  # fmt: skip
+_AFTER_PERSON = frozenset(
+    ["spend", "spends", "spent", "cost", "costs", "use", "uses", "used", "using", "has", "hold", "holds"]
+)
+
+
+def _can_be_person(tokens: list[Token], at: int) -> bool:
+    """A first or last name alone is a person where it is written like a name or stands where people stand: will, price and
+    may are words."""
+    token = tokens[at]
+    if token.possessive or len(tokens) == 1 or (at and token.raw[:1].isupper()):
+        return True
+    before = tokens[at - 1].text if at else ""
+    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    return before in _BEFORE_PERSON or (not before and after in _AFTER_PERSON)
+
+
+def _is_place(tokens: list[Token], at: int) -> bool:
+    """US spend, IT's spend: no pronouns where only they are in capitals."""
+    if tokens[at].raw.split("'")[0].split("’")[0] not in _PLACES:
+        return False
+    return not all(t.raw.isupper() for t in tokens if t.raw.isalpha())
+
+
 def _is_small_word(tokens: list[Token], at: int, words: Words) -> bool:
-    """ "it" is the department IT only where it is written so."""
+    """ "it" is the department IT only where it is written so; a department Data is told from data by its place."""
     token = tokens[at]
     small = any(phrase.kind == "filler" and phrase.words == (token.text,) for phrase in words.table.get(token.text, ()))
+    small = small and (len(token.text) < 4 or token.text in _FUNCTION)
     shouted = all(t.raw.isupper() for t in tokens if t.raw.isalpha())
     bare = re.split("['’]", token.raw)[0]
     written = bare.isupper() or (at > 0 and len(bare) > 2 and bare[0].isupper() and not _titled(tokens))

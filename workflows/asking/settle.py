@@ -1,7 +1,7 @@
 """Which meaning of a name or word the sentence settles."""
 
 from workflows.asking.chart import Item
-from workflows.asking.draft import SEAT_METRICS, Sentence, use
+from workflows.asking.draft import SEAT_METRICS, Sentence, Unclear, use
 from workflows.asking.vocabulary import Entity
 
 _NEEDS_SEATS = SEAT_METRICS | {"utilisation", "idle_seat_cost", "cost_per_seat"}
@@ -21,6 +21,10 @@ def settle_words(s: Sentence) -> None:
         if not item.entities or len(item.kinds) == 1:
             continue
         others = set(item.kinds) - {"entity", "filler"}
+        if (not others or others & _MOVES) and not _placed_like_name(s, item):
+            label = item.entities[0].label
+            raise Unclear("entity", f"Do you mean {label} by “{item.text}”, or just the word? Write {label} with what it is, "
+                          f"as in “{label} {_KIND.get(item.entities[0].dimension, '')}”.", item.text)  # fmt: skip
         if not others:
             item.kinds = {"entity": item.entities}
         elif others & {"dim"} and _is_grouping(s, item):
@@ -33,12 +37,35 @@ def settle_words(s: Sentence) -> None:
             item.kinds = {"entity": item.entities}
 
 
+_MOVES = frozenset(["growth", "trend", "fast", "level", "more", "peaks", "usage", "share", "left", "used"])
+_KIND = {"department": "team", "division": "division", "project": "project", "vendor": "vendor", "tool": "seats"}
+_BEFORE_NAME = frozenset(["did", "does", "has", "is", "for", "by", "of", "in", "on", "with", "and", "or", "vs", "versus", "to",
+                          "at", "except", "excluding", "without", "team", "project", "tool", "vendor", "than"])  # fmt: skip
+_AFTER_NAME = frozenset(["team", "teams", "department", "dept", "division", "project", "spend", "spends", "spent", "spending",
+                         "cost", "costs", "budget", "seats", "licences", "licenses", "tokens", "and", "vs", "versus",
+                         "bill"])  # fmt: skip
+
+
+def _placed_like_name(s: Sentence, item: Item) -> bool:
+    """ "data's spend", "for data", "did make cost", "growth spend": not "spend growth", "show the data for October"."""
+    token = s.chart.tokens[item.start]
+    if token.possessive or (token.raw[0].isupper() and item.start > 0):
+        return True
+    before, after = s.word_before(item), s.word_after(item)
+    return (before in _BEFORE_NAME and after not in ("of", "for", "in")) or (
+        after in _AFTER_NAME and before not in ("the", "show", "me", "any", "your", "this", "spend", "cost", "costs", "our")
+    )
+
+
 def _other_metric(s: Sentence, item: Item) -> bool:
     return any(other is not item and (other.has("metric") or other.has("seat")) for other in s.seq)
 
 
 # Words that are dimensions only where something is grouped by them.
 _AFTER_BY = frozenset(["prod", "cc", "function", "platform", "status", "source", "service", "individual"])
+
+
+_WITHIN = frozenset(["in", "from", "at", "within", "for", "of"])
 
 
 def _is_grouping(s: Sentence, item: Item) -> bool:
@@ -50,7 +77,11 @@ def _is_grouping(s: Sentence, item: Item) -> bool:
             or s.chart.tokens[item.start].possessive
             or (s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending"))
         )
+    if s.word_before(item) in _WITHIN and not word.endswith("s"):
+        return False  # who in Platform
     before = s.before(item)
+    if before is not None and before.has("which") and s.word_before(item) in ("did", "does", "has", "do", "is"):
+        return False  # what did Product spend
     if before is not None and any(before.has(k) for k in ("by", "which", "howmany", "rank", "number", "ordinal", "x")):
         return not (before.has("by") and s.word_after(item) in ("team", "department", "dept", "org"))
     after = s.after(item)
@@ -65,9 +96,6 @@ def _is_code(s: Sentence, item: Item) -> bool:
     before = s.before(item)
     return before is None or not any(before.has(k) for k in ("op", "rank", "period"))
 
-_WITHIN = frozenset(["in", "from", "at", "within", "for", "of"])
-
-
 
 def _looks_like_name(s: Sentence, item: Item) -> bool:
     """A word of metrics is a name only where it is written like one and something else is the metric."""
@@ -77,11 +105,7 @@ def _looks_like_name(s: Sentence, item: Item) -> bool:
 
 
 def settle_names(s: Sentence) -> None:
-    if s.word_before(item) in _WITHIN and not word.endswith("s"):
-        return False  # who in Platform
     """Drops meanings that the rest of the sentence rules out."""
-    if before is not None and before.has("which") and s.word_before(item) in ("did", "does", "has", "do", "is"):
-        return False  # what did Product spend
     for item in s.seq:
         after = s.after(item)
         spans = [other for other in s.seq if other.reading is not None]
