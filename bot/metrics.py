@@ -2,9 +2,9 @@
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from sqlmodel import col, func, select
+from sqlmodel import case, col, func, select
 
-from storage.models import InboxItem, OutboxItem, Request, Timer
+from storage.models import InboxItem, JobRun, OutboxItem, Request, Timer
 from storage.unit_of_work import Store
 
 
@@ -23,4 +23,12 @@ def exposition(store: Store) -> tuple[bytes, str]:
                 gauge.labels(status).set(number)
         overdue = select(func.count()).where(Timer.status == "pending", col(Timer.due_at) <= uow.now)
         Gauge("bursar_timers_overdue", "Timers due and not fired", registry=registry).set(uow.session.exec(overdue).one())
+        state = case(
+            (col(JobRun.error).is_not(None), "failed"), (col(JobRun.finished_at).is_(None), "running"), else_="done"
+        )
+        runs = Gauge("bursar_job_runs", "Scheduled jobs' runs that are kept, by state", ["job", "status"], registry=registry)
+        for job, status, number in uow.session.exec(
+            select(JobRun.job, state, func.count()).group_by(JobRun.job, state)
+        ).all():
+            runs.labels(job, status).set(number)
     return generate_latest(registry), CONTENT_TYPE_LATEST

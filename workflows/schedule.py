@@ -6,9 +6,12 @@ Each is safe to run twice and after a gap: a missed job runs once, for its lates
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from storage.models import Timer
+from sqlmodel import col, delete
+
+from storage.models import JobRun, Timer
 from storage.org import load_org
 from storage.unit_of_work import Store, UnitOfWork
 from workflows.asking.subscription_clock import tell_due
@@ -20,6 +23,8 @@ from workflows.requests.timers import on_timer as on_request_timer
 from workflows.requests.upkeep import follow_people
 from workflows.seats.find_idle import sweep
 from workflows.seats.timers import on_timer as on_idle_timer
+
+RUNS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,12 @@ def checkpoint_audit(store: Store) -> None:
         write_checkpoint(checkpoint, Path(folder))
 
 
+def forget_runs(store: Store) -> None:
+    """What ran when is kept for 30 days; that is longer than any job waits for its next time."""
+    with store.write() as uow:
+        uow.session.execute(delete(JobRun).where(col(JobRun.due_at) < uow.now - RUNS_KEPT))
+
+
 JOBS: tuple[Job, ...] = (
     Job("follow_people", "*/15 * * * *", follow_people),
     Job("subscriptions", "*/15 * * * *", tell_due),
@@ -60,6 +71,7 @@ JOBS: tuple[Job, ...] = (
     Job("audit_checkpoint", "30 2 * * *", checkpoint_audit),
     Job("unanswered_questions", "0 9 * * mon", tell_admins),
     Job("forget_questions", "45 2 * * *", forget),
+    Job("forget_runs", "50 2 * * *", forget_runs),
 )
 
 TIMER_HANDLERS: dict[str, Callable[[UnitOfWork, Timer], None]] = {
