@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.asking.normalise import Token, fold, squash
-from workflows.asking.period_types import GRAMMAR_WORDS, NUMBERS, PeriodContext, Reading
+from workflows.asking.period_types import GRAMMAR_WORDS, NUMBERS, TIME_WORDS, PeriodContext, Reading
 from workflows.asking.periods import find_period
 from workflows.asking.spelling import WordIndex
 from workflows.asking.vocabulary import Entity, Vocabulary
@@ -99,7 +99,10 @@ def correct(tokens: Sequence[Token], words: Words, vocabulary: Vocabulary) -> tu
     for place, token in enumerate(tokens):
         if not _may_be_typo(token, words, vocabulary):
             continue
-        near = set(vocabulary.index.near(token.text)) | set(words.index.near(token.text))
+        near = set(words.index.near(token.text))
+        if place and token.raw[0].isupper() and not _titled(fixed):
+            near &= TIME_WORDS  # written like a name: no slip of a common word
+        near |= set(vocabulary.index.near(token.text))
         near = _preferred(token.text, near, words) or _part_of_person(tokens, place, vocabulary)
         if len(near) == 1:
             word = near.pop()

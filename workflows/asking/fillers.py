@@ -39,7 +39,7 @@ letting me know, do any of, at your convenience, when you get a chance, when you
 when you have a minute, no rush, in one go, good morning, good afternoon, good evening, period, periods, range, date,
 dates, since then, back then, far, as, but, because, seem, seems, appear, very, super, too much, up to date, reach,
 reached, hit, come to, amount to, amounted to, add up to, run to, total up to, total to, come in at, land at, equal,
-equals, worth of, in force, in place, currently active contract, exist, exists, got, gets, keep, kept,
+equals, worth of, in force, in place, currently active contract, exist, exists, got, gets,
 taken together, say, said, says, think, guess, believe, interested in, been doing,
 doing, named, called, can you, could you, would you, will you, can u, could u, can i get, can i see, can i have,
 can i know, can i please, could i get, could i see, could i have, could i please, could i, may i see, may i know,

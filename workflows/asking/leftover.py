@@ -131,8 +131,10 @@ def _forgive(s: Sentence, draft: Draft) -> None:
         use(*s.open("level"))
     if s.any("versus") or draft.compare is not None:
         use(*s.open("more"))
+    whole_year = draft.reading is None or draft.reading.unit in (None, "year")  # "so far" is none of them
     if draft.metrics and (
-        draft.metrics[0] == "run_rate" or draft.metrics[0].startswith("budget") or draft.compare == "budget"
+        draft.metrics[0] == "run_rate"
+        or (whole_year and (draft.metrics[0].startswith("budget") or draft.compare == "budget"))
     ):
         use(*s.open("annual"))
     if draft.metrics and draft.metrics[0] == "renewals":

@@ -20,6 +20,7 @@ from workflows.asking import (
     leftover,
     metric,
     names,
+    nuances,
     ranks,
     seat_words,
     settle,
@@ -216,6 +217,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.share_base(draft)
     average_words.averages(s, draft)
     unseen.check(s, draft)
+    nuances.check(s, draft)
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)

@@ -153,7 +153,7 @@ def trailing_comparison(s: Sentence, draft: Draft, base: Reading | None = None) 
 
     `base` is the span of the question before: "vs December" after it compares that span.
     """
-    item = next((i for i in s.open("versus")), None) or next((i for i in s.open("op")), None)
+    item = next((i for i in s.open("versus")), None) or next((i for i in s.open("op")), None) or _moved_from(s)
     if item is None and base is not None and s.seq and s.seq[0].has("compare"):
         item = s.seq[0]  # compare that to March
     if item is None:
@@ -170,6 +170,23 @@ def trailing_comparison(s: Sentence, draft: Draft, base: Reading | None = None) 
         draft.reading, draft.compare = like_for_like(s.ctx, base, after.reading)
         return
     _against(s.ctx, draft, s.chart.tokens[after.start : after.end], after.reading)
+
+
+def _moved_from(s: Sentence) -> Item | None:
+    """Up on last month, a rise from September: what follows is what it is compared with; "growth over the last 3 months"
+    is the span itself."""
+    for item in s.open("growth"):
+        after = s.after(item)
+        if item.entities or after is None or after.reading is None or after.used:
+            continue
+        link = s.chart.tokens[item.end].text if item.end < after.end else ""
+        plain = s.chart.tokens[item.end + 1].text != "the" if item.end + 1 < after.end else False
+        if link in ("on", "from") or (link == "over" and plain and item.text.lower() in _UP_OR_DOWN):
+            return item
+    return None
+
+
+_UP_OR_DOWN = frozenset(["up", "down", "higher", "increase", "increased", "rise", "decrease"])
 
 
 def _against(ctx: PeriodContext, draft: Draft, tokens: Sequence[Token], other: Reading) -> None:

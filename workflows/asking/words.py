@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 
 from workflows.asking.fillers import FILLERS
 from workflows.asking.grammar import GRAMMAR
@@ -42,6 +43,13 @@ def _grammar() -> list[tuple[str, str, tuple[str, ...]]]:
     return found
 
 
+@cache
+def english() -> frozenset[str]:
+    """Real words: none of them is a typo of another."""
+    lines = (files("workflows.asking") / "english.txt").read_text(encoding="ascii").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
 class Words:
     """All phrases by first word, and every word that is known (typos are only looked for in the others)."""
 
@@ -52,7 +60,7 @@ class Words:
         self.known = frozenset(word for phrases in self.table.values() for phrase in phrases for word in phrase.words)
         content = {word for phrases in self.table.values() for p in phrases if p.kind != "filler" for word in p.words}
         self.correctable = frozenset(word for word in content | self.known if len(word) >= 5)
-        self.real = frozenset(synonyms.not_typos)
+        self.real = english() | frozenset(synonyms.not_typos)
         self.meanings = {
             phrase.words[0]: (phrase.kind, phrase.value)
             for phrases in self.table.values()
