@@ -19,7 +19,8 @@ import jwt
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.teams_rest import MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, check_activity, content_of
+from tests.teams_drive import OneDrive
+from tests.teams_rest import MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, asks_for_consent, check_activity, content_of
 
 TENANT = "0a0a0a0a-0000-4000-8000-00000000acbe"
 OTHER_TENANT = "0b0b0b0b-0000-4000-8000-0000000000ff"
@@ -78,6 +79,7 @@ class FakeTeams:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    drive: OneDrive = field(default_factory=OneDrive)
     connections: set[int] = field(default_factory=set)  # the caller's ports
     now: Callable[[], float] = time.monotonic
 
@@ -101,10 +103,12 @@ class FakeTeams:
         app.router.add_put(f"{chat}/activities/{{id}}", self._rest("update", FakeTeams._update))
         app.router.add_get(f"{chat}/members/{{member}}", self._rest("member", FakeTeams._member))
         app.router.add_get(f"{chat}/pagedmembers", self._rest("members", FakeTeams._members))
+        app.router.add_put("/onedrive/{id}", self._put_file)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.drive.url = f"{self.base}/onedrive"
         return self
 
     async def stop(self) -> None:
@@ -237,6 +241,12 @@ class FakeTeams:
         self._tokens.add(token)
         return web.json_response({"token_type": "Bearer", "expires_in": self.token_seconds, "access_token": token})
 
+    async def _put_file(self, request: web.Request) -> web.Response:
+        self.calls.append(("upload", dict(request.match_info)))
+        if (failure := self._failure("upload")) is not None:
+            return await self._broken(request, failure)
+        return web.json_response({}, status=await self.drive.put(request))
+
     def _failure(self, operation: str) -> Failure | None:
         found = next((one for one in self.failures if one.operation == operation), None)
         if found is not None:
@@ -324,6 +334,8 @@ class FakeTeams:
 
     def _keep(self, chat: Chat, thread: str | None, activity: dict[str, Any]) -> str:
         check_activity(activity, BOT, {str(user["id"]) for user in self.users.values()})
+        if chat.kind != "personal" and asks_for_consent(activity):
+            raise TeamsError(400, "BadSyntax", "files are for personal chats")
         message_id = self.new_id()
         self.messages.append({**activity, "id": message_id, "chat": chat.id, "thread": thread})
         if thread is None:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+CARD = "application/vnd.microsoft.card.adaptive"
+CONSENT = "application/vnd.microsoft.teams.card.file.consent"
+INFO = "application/vnd.microsoft.teams.card.file.info"
 ELEMENT = {"id", "isVisible", "separator", "height", "spacing", "targetWidth", "fallback"}
 SPACINGS = {"None", "ExtraSmall", "Small", "Default", "Medium", "Large", "ExtraLarge", "Padding"}
 MENTION = re.compile(r"<at>[^<>]+</at>")
@@ -55,14 +58,42 @@ def check_activity(activity: Any) -> None:
     else:
         words(activity.get("summary"), 2000, "summary")
         need(len(activity["attachments"]) == 1, "one card a message")
-        check_card(attached(activity["attachments"][0]))
+        [attachment] = activity["attachments"]
+        FILES.get(attachment.get("contentType"), lambda one: check_card(attached(one)))(attachment)
     need(len(json.dumps(activity)) <= 28 * 1024, f"the message has {len(json.dumps(activity))} bytes")
 
 
 def attached(attachment: Any) -> Any:
     only(attachment, {"contentType", "content"}, set(), "attachment")
-    need(attachment["contentType"] == "application/vnd.microsoft.card.adaptive", "content type")
+    need(attachment["contentType"] == CARD, "content type")
     return attachment["content"]
+
+
+def file_name(name: Any) -> None:
+    words(name, 250, "file name")
+    need(not re.search(r"[\"*:<>?/\\|\0-\x1f]", name), f"OneDrive takes no file called {name!r}")
+
+
+def file_consent(attachment: Any) -> None:
+    only(attachment, {"contentType", "name", "content"}, set(), "consent")
+    file_name(attachment["name"])
+    content = attachment["content"]
+    only(content, {"description", "sizeInBytes", "acceptContext", "declineContext"}, set(), "consent")
+    words(content["description"], 400, "description")
+    need(isinstance(content["sizeInBytes"], int) and content["sizeInBytes"] > 0, "size of the file")
+    need(all(isinstance(content[name], dict) for name in ("acceptContext", "declineContext")), "context")
+
+
+def file_info(attachment: Any) -> None:
+    only(attachment, {"contentType", "contentUrl", "name", "content"}, set(), "file info")
+    file_name(attachment["name"])
+    need(re.fullmatch(r"https?://\S+", str(attachment["contentUrl"])), "contentUrl")
+    only(attachment["content"], {"uniqueId", "fileType"}, set(), "file info")
+    for name in ("uniqueId", "fileType"):
+        words(attachment["content"][name], 100, name)
+
+
+FILES = {CONSENT: file_consent, INFO: file_info}
 
 
 def check_task(task: Any) -> None:

@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.fake_teams import APP_ID, BOT, BOT_NAME, ISSUER, KEY_ID, Chat, FakeTeams, signing_key
+from tests.teams_cards import CARD
 
 Activity = dict[str, Any]
 TIMEZONE = "Europe/Stockholm"
@@ -165,6 +166,18 @@ class TeamsClient:
     ) -> Answer:
         return await self.deliver(self.submitting(user, chat, dialog, values, label))
 
+    def answering_consent(self, user: str, message: Activity, *, accept: bool = True, **upload: str) -> Activity:
+        """Allow or decline on the card that offers a file; `upload` overrides the place the client has made for it."""
+        [asked] = message["attachments"]
+        context = asked["content"]["acceptContext" if accept else "declineContext"]
+        value: Activity = {"type": "fileUpload", "action": "accept" if accept else "decline", "context": context}
+        if accept:
+            value["uploadInfo"] = self.teams.drive.make_place(asked["name"]) | upload
+        return self.invoke("fileConsent/invoke", user, message["chat"], value, **_on(message))
+
+    async def answer_consent(self, user: str, message: Activity, *, accept: bool = True, **upload: str) -> Answer:
+        return await self.deliver(self.answering_consent(user, message, accept=accept, **upload))
+
     async def search(self, user: str, chat: str, dataset: str, typed: str) -> Answer:
         """What is typed into a search field (Data.Query)."""
         value = {"kind": "search", "queryText": typed, "queryOptions": {"skip": 0, "top": 15}, "dataset": dataset}
@@ -244,7 +257,7 @@ def card_of(message: Activity) -> Activity:
         return message
     if "card" in message:
         return dict(message["card"]["content"])
-    cards = [one["content"] for one in message.get("attachments") or []]
+    cards = [one["content"] for one in message.get("attachments") or [] if one["contentType"] == CARD]
     assert cards, f"no card: {message}"
     return dict(cards[0])
 

@@ -33,11 +33,17 @@ def check_activity(activity: dict[str, Any], bot: str, addresses: set[str]) -> N
     except teams_cards.Refused as error:
         raise _bad(str(error)) from error
     for attachment in activity.get("attachments") or []:
+        if attachment["contentType"] != teams_cards.CARD:
+            continue
         card = attachment["content"]
         mentioned = {one["mentioned"]["id"] for one in (card.get("msteams") or {}).get("entities") or []}
         viewers = set((card.get("refresh") or {}).get("userIds") or [])
         if not mentioned | viewers <= addresses:
             raise _bad(f"nobody is called {(mentioned | viewers) - addresses}")
+
+
+def asks_for_consent(activity: dict[str, Any]) -> bool:
+    return any(one["contentType"] == teams_cards.CONSENT for one in activity.get("attachments") or [])
 
 
 def _bad(message: str) -> TeamsError:

@@ -83,6 +83,8 @@ def say(name: str, text: str) -> Answer:
         return 200, {"task": {"type": "message", "value": text}}
     if name.startswith("composeExtension/"):
         return 200, {"composeExtension": {"type": "message", "text": text}}
+    if name == "fileConsent/invoke":
+        return 400, {"error": {"code": "BadArgument", "message": text}}
     return 501, {"error": {"code": "NotImplemented", "message": text}}
 
 

@@ -26,6 +26,7 @@ from bot.channels.teams_answers import (
     typed_into,
     where_it_was_opened,
 )
+from bot.channels.teams_files import queue_answer
 from bot.channels.teams_forms import FormSubmitted, render_details, render_form, render_search, unpack_form
 from bot.channels.teams_places import place_of
 from bot.channels.teams_render import REFRESH, decode_action, render_message
@@ -86,6 +87,7 @@ class TeamsInvokes:
             "composeExtension/query": self._query,
             "composeExtension/fetchTask": self._compose,
             "composeExtension/submitAction": self._submit,
+            "fileConsent/invoke": self._consent,
         }
 
     async def answer(self, activity: Mapping[str, Any]) -> Answer:
@@ -234,6 +236,12 @@ class TeamsInvokes:
         if done and (invoke.place.kind != "direct" or invoke.message_id is not None):
             return 200, None  # the dialog closes; the outcome stands where it was opened
         return say(invoke.name, SENT)
+
+    async def _consent(self, invoke: Invoke) -> Answer:
+        """Yes or no to an offered file; what comes of it is told where it was asked."""
+        config, who, card = self._sender.config, invoke.account.person_id, invoke.message_id
+        await asyncio.to_thread(queue_answer, self._store, config, invoke.value, who, invoke.place, card)
+        return 200, None
 
     async def _search(self, invoke: Invoke) -> Answer:
         """Choices for a search field of a dialog, while typing."""

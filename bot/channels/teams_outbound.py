@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -67,16 +67,24 @@ def may_be_called(url: str, config: TeamsConfig) -> bool:
     settings name, and in insecure mode the loopback (where no token is sent)."""
     if not config.insecure and with_slash(url) == with_slash(config.service_url):
         return True
+    parts = clean_url(url)
+    if parts is None or parts.query:
+        return False
+    host = (parts.hostname or "").lower()
+    if config.insecure:
+        return is_loopback(host)
+    return parts.scheme == "https" and parts.port in (None, 443) and (host in HOSTS or host.endswith(DOMAINS))
+
+
+def clean_url(url: str) -> SplitResult | None:
+    """None for what is no http address, or one that could be read in two ways."""
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), parts.port
+        _ = parts.port  # raises for one that is no number
     except ValueError:
-        return False
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment or "\\" in url:
-        return False
-    if config.insecure:
-        return parts.scheme in ("http", "https") and is_loopback(host)
-    return parts.scheme == "https" and port in (None, 443) and (host in HOSTS or host.endswith(DOMAINS))
+        return None
+    is_odd = parts.username is not None or parts.password is not None or parts.fragment or "\\" in url
+    return None if is_odd or parts.scheme not in ("http", "https") else parts
 
 
 def is_loopback(host: str) -> bool:
@@ -206,6 +214,16 @@ class Connector:
         if answer.status_code == 401 and token:
             self._token.refused(token)
         raise self._trouble(answer, lane)
+
+    async def put_bytes(self, url: str, data: bytes, headers: Mapping[str, str]) -> int:
+        """To an address that needs no token (and gets none); the answer's status. Raises SendFailed, SendDoubtful."""
+        try:
+            answer = await self._http().put(url, content=data, headers=dict(headers))
+        except NEVER_ARRIVED as error:
+            raise SendFailed(f"not reached: {type(error).__name__}", retry_after=5.0) from error
+        except httpx.HTTPError as error:
+            raise SendDoubtful(f"no answer: {type(error).__name__}") from error
+        return answer.status_code
 
     def _trouble(self, answer: httpx.Response, lane: str) -> SendFailed | SendDoubtful:
         status, code = answer.status_code, _error_code(answer)

@@ -16,12 +16,22 @@ from sqlmodel import col, select
 
 from bot.accounts import account_for, external_ids, remember_direct
 from bot.channels.base import SendDoubtful, SendFailed, Sent
+from bot.channels.teams_files import (
+    ANSWER,
+    NOT_TAKEN,
+    UPDATE_APP,
+    consent_activity,
+    info_activity,
+    note_stored,
+    store_file,
+    upload_of,
+)
 from bot.channels.teams_outbound import Connector, TeamsConfig
 from bot.channels.teams_people import TeamsPeople
 from bot.channels.teams_places import Place, base_id, mark_removed, place_of, remember_place, service_url_of
 from bot.channels.teams_render import activity_of
 from bot.interaction import ChannelName, Conversation
-from bot.message import Message, paragraph, people_named, person, text_message
+from bot.message import Message, paragraph, people_named, person, text_message, without_files
 from storage.models import ChatAccount, PostedMessage
 from storage.org import load_org
 from storage.unit_of_work import Store
@@ -43,6 +53,7 @@ class TeamsSender:
     """`bot.channels.base.Sender` and `AccountFinder` for one tenant. `close` it at the end."""
 
     channel: ChannelName = "teams"
+    takes_files = True
 
     def __init__(
         self, config: TeamsConfig, store: Store, clock: Clock, *, jitter: Callable[[], float] = random.random
@@ -82,10 +93,10 @@ class TeamsSender:
     async def send(self, to: Conversation, message: Message, *, key: str, private_to: str | None) -> Sent:
         """`key` cannot be kept in Teams: what may have arrived cannot be found again."""
         if private_to is None or to.kind == "direct":
-            return await self._post(to, message)
+            return await self._say(to, message, key)
         try:
             direct = await self.open_direct(to.workspace, private_to)
-            return await self._post(to.model_copy(update={"id": direct, "kind": "direct", "thread_id": None}), message)
+            return await self._say(to.model_copy(update={"id": direct, "kind": "direct", "thread_id": None}), message, key)
         except SendFailed as error:
             if not error.elsewhere:
                 raise
@@ -96,7 +107,7 @@ class TeamsSender:
         return None
 
     async def update(self, to: Conversation, message_id: str, message: Message) -> None:
-        activity = await self._activity(to, message) | {"id": message_id}
+        activity = self._addressed(to, await self._content(to, message)) | {"id": message_id}
         path = f"{await self._conversation_path(to)}/activities/{quote(message_id, safe='')}"
         service_url = await self._service_url(to.workspace, to.id)
         try:
@@ -121,8 +132,61 @@ class TeamsSender:
             log.warning("Teams could not be asked for the viewers of a card: %s", error)
         return await asyncio.to_thread(external_ids, self._store, self.channel, workspace, wanted)
 
+    async def _say(self, to: Conversation, message: Message, key: str) -> Sent:
+        """Files need a consent first, which only personal chats have."""
+        if key.startswith(ANSWER):
+            return await self._after_consent(to, message, key)
+        if not message.attachments:
+            return await self._post(to, message)
+        if to.kind != "direct":
+            return await self._post(to, without_files(message, "Ask me for it in our personal chat."))
+        try:
+            return await self._post_activity(to, consent_activity(message.attachments[0], key, message.fallback))
+        except SendFailed as error:
+            if error.retry_after is not None or error.elsewhere:
+                raise
+            log.warning("Teams takes no file: %s", error)
+            return await self._post(to, without_files(message, UPDATE_APP))
+
+    async def _after_consent(self, to: Conversation, message: Message, key: str) -> Sent:
+        """The file that was accepted is stored and shown; what comes to nothing is said in the place of the question.
+        `message` is what the person may have now: the file, or why not."""
+        upload = await asyncio.to_thread(upload_of, self._store, key)
+        if not upload or not message.attachments:
+            return await self._instead(to, message)
+        file = message.attachments[0]
+        if "uploadUrl" in upload:
+            try:
+                await store_file(self.connector, upload["uploadUrl"], file.data)
+            except SendFailed as error:
+                if error.retry_after is not None:
+                    raise
+                return await self._instead(to, text_message(NOT_TAKEN.format(error)))
+            await asyncio.to_thread(note_stored, self._store, key, upload)
+        sent = await self._post_activity(to, info_activity(upload))
+        if to.thread_id is not None:
+            try:
+                await self.update(to, to.thread_id, text_message(f"{file.name} is in your OneDrive."))
+            except SendFailed as error:  # the file is shown all the same
+                log.warning("Teams: the question about a file still stands: %s", error)
+        return sent
+
+    async def _instead(self, to: Conversation, message: Message) -> Sent:
+        """In the place of the card that asked; below, where that is not known or not there any more."""
+        if to.thread_id is not None:
+            try:
+                await self.update(to, to.thread_id, message)
+                return Sent(to.id, to.thread_id)
+            except SendFailed as error:
+                if error.retry_after is not None:
+                    raise
+        return await self._post(to, message)
+
     async def _post(self, to: Conversation, message: Message) -> Sent:
-        activity = await self._activity(to, message)
+        return await self._post_activity(to, await self._content(to, message))
+
+    async def _post_activity(self, to: Conversation, content: Mapping[str, Any]) -> Sent:
+        activity = self._addressed(to, content)
         service_url = await self._service_url(to.workspace, to.id)
         try:
             if to.thread_id is None and await self._is_channel(to):
@@ -147,10 +211,12 @@ class TeamsSender:
         answer = await self.connector.call("POST", service_url, "v3/conversations", lane=to.id, body=body)
         return Sent(to.id, str(answer.get("activityId") or str(answer.get("id", "")).partition(";messageid=")[2]))
 
-    async def _activity(self, to: Conversation, message: Message) -> dict[str, Any]:
+    async def _content(self, to: Conversation, message: Message) -> dict[str, Any]:
         shared = to.kind != "direct"
-        activity = activity_of(message, await self.mentions(to.workspace, message, shared=shared), shared=shared)
-        return activity | {"from": {"id": self.config.bot_id}, "conversation": {"id": to.id}}
+        return activity_of(message, await self.mentions(to.workspace, message, shared=shared), shared=shared)
+
+    def _addressed(self, to: Conversation, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {**content, "from": {"id": self.config.bot_id}, "conversation": {"id": to.id}}
 
     async def _conversation_path(self, to: Conversation) -> str:
         """Only channels have threads; elsewhere `thread_id` names a message that news belongs to."""

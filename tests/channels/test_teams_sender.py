@@ -7,16 +7,17 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from bot.channels.base import AccountFinder, SendDoubtful, Sender, SendFailed
+from bot.channels.base import AccountFinder, SendDoubtful, Sender, SendFailed, TakesFiles
 from bot.channels.teams_places import Place, place_of, remember_place
 from bot.channels.teams_sender import HINT, TeamsSender
-from bot.message import Viewers, paragraph, person, text_message
+from bot.message import Message, Viewers, attach, paragraph, person, text_message
 from storage.models import PostedMessage
 from storage.unit_of_work import Store
 from tests.builders import add_person
 from tests.channels.teams_sending import CARD, HELLO, account, at, fake, made
 from tests.conftest import NOW, TestClock
 from tests.fake_teams import BOT, OTHER_TENANT, TENANT, FakeTeams
+from tests.teams_cards import CONSENT
 from tests.teams_client import card_of, text_of
 
 
@@ -313,3 +314,19 @@ async def test_another_tenant_is_not_written_to(teams: FakeTeams, sender: TeamsS
     user = teams.add_user("ada")
     with pytest.raises(SendFailed):
         await sender.open_direct(OTHER_TENANT, user)
+
+
+async def test_a_file_is_offered_alone_and_named_where_others_are(teams: FakeTeams, sender: TeamsSender) -> None:
+    """Consent cards are for personal chats: what is private goes there, what is for all is said in words."""
+    user = teams.add_user("ada")
+    group = teams.add_group("lunch", user)
+    file = Message(
+        fallback="spend.csv", paragraphs=[paragraph("2 rows.")], attachments=[attach("spend.csv", "text/csv", b"1")]
+    )
+    assert isinstance(sender, TakesFiles)
+    await sender.send(at(group, "private"), file, key="k1", private_to=user)
+    [offered] = teams.direct_messages(user)
+    assert offered["attachments"][0]["contentType"] == CONSENT and teams.posted_in(group) == []
+    await sender.send(at(group, "private"), file, key="k2", private_to=None)
+    [said] = teams.posted_in(group)
+    assert "2 rows." in text_of(said) and "personal chat" in text_of(said)
