@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select, update
 
-from bot.interaction import Actor
+from bot.interaction import Actor, Conversation
 from storage.directory import person_id_of
 from storage.models import ChatAccount, PersonEmail
 from storage.org import load_org, today
@@ -48,6 +48,14 @@ def link_account(
         account.address = address
         account.last_seen_at = now
         return account
+
+
+def direct_of(uow: UnitOfWork, actor: Actor) -> Conversation | None:
+    """The account's direct conversation with Bursar, as far as it is known."""
+    account = _find(uow.session, actor.channel, actor.workspace, actor.external_id)
+    if account is None or not account.direct_conversation:
+        return None
+    return Conversation(channel=actor.channel, workspace=actor.workspace, id=account.direct_conversation, kind="direct")
 
 
 def remember_direct(store: Store, account_id: int, conversation_id: str) -> None:

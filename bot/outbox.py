@@ -31,7 +31,13 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
 LONGEST_DOUBT = 300.0  # seconds
+WAKE_EVERY_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 3600.0  # the platforms, for a person whom none of them knows
 THREAD_CARD = "request_thread"  # later news of the same subject is told in its thread
+
+
+class _NobodyYet(Exception):
+    """No channel that is on knows the person: the row waits until one does."""
 
 
 def queue_reply(uow: UnitOfWork, interaction: Interaction, reply: Reply, *, key: str) -> None:
@@ -103,6 +109,7 @@ class Outbox:
         self.reach = Reach(store, self.senders)
         self._wake = wake
         self._pace = Pace(limits)
+        self._wake_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -134,6 +141,9 @@ class Outbox:
 
     async def send_due(self) -> int:
         """Send the first due row of every lane; how many rows were taken."""
+        if asyncio.get_running_loop().time() >= self._wake_at:
+            self._wake_at = asyncio.get_running_loop().time() + WAKE_EVERY_SECONDS
+            await asyncio.to_thread(self.reach.wake_waiting)
         items = await asyncio.to_thread(self._claim)
         await asyncio.gather(*(self._serve(item) for item in items))
         return len(items)
@@ -192,13 +202,13 @@ class Outbox:
             if item.kind == "refresh":
                 await self._refresh(item)
                 return
-            delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
-            if delivery is None and await self.reach.meet(item.person_id):
-                delivery = await asyncio.to_thread(self._prepare, item, doubtful or bool(item.error == "doubtful"))
+            delivery = await self._prepared(item, doubtful or bool(item.error == "doubtful"))
             if delivery is None:
-                await asyncio.to_thread(self._mark, item.id, "dropped", "no longer true, or nobody to tell")
+                await asyncio.to_thread(self._mark, item.id, "dropped", "no longer true")
                 return
             await self._deliver(delivery)
+        except _NobodyYet:
+            await asyncio.to_thread(self._mark, item.id, "waiting", "no channel knows the person", ASK_AGAIN_SECONDS)
         except SendDoubtful as error:
             await asyncio.to_thread(self._doubted, item, str(error))
         except SendFailed as error:
@@ -207,11 +217,22 @@ class Outbox:
             log.exception("outbox %s failed", item.key)
             await asyncio.to_thread(self._failed, item, f"{type(error).__name__}: {error}", 2.0 ** min(item.attempts, 8))
 
+    async def _prepared(self, item: OutboxItem, doubtful: bool) -> _Delivery | None:
+        """None when it is no longer true. Raises _NobodyYet while no channel knows the person."""
+        try:
+            return await asyncio.to_thread(self._prepare, item, doubtful)
+        except _NobodyYet:
+            if not await self.reach.meet(item.person_id):
+                raise
+        return await asyncio.to_thread(self._prepare, item, doubtful)
+
     def _prepare(self, item: OutboxItem, doubtful: bool) -> _Delivery | None:
         with self.store.read() as uow:
             place = self._place(uow, item)
             if place is None:
-                return None
+                if message_of(uow, item, item.person_id) is None:
+                    return None
+                raise _NobodyYet
             to, account = place
             reader = item.person_id if to.kind == "direct" or item.private_to else None
             message = message_of(uow, item, reader)

@@ -6,16 +6,18 @@ The account they used last comes first; where Bursar cannot reach them there, th
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import col, or_, select, update
 
 from bot.channels.base import AccountFinder, Sender, SendFailed
 from bot.interaction import Conversation
-from storage.models import ChatAccount, PersonEmail
+from storage.models import ChatAccount, OutboxItem, PersonEmail
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
+WAIT_AT_MOST = timedelta(days=7)
 Direct = tuple[Conversation, str]  # the conversation (id "" when it has to be opened) and the account's external id
 
 
@@ -69,6 +71,18 @@ class Reach:
         if await self.known(person_id):
             return False
         return await self._find(await asyncio.to_thread(self._addresses, person_id))
+
+    def wake_waiting(self) -> None:
+        """Messages that waited for somebody whom a channel knows by now go; the channels are asked again for those whose
+        time has come."""
+        accounts = select(ChatAccount.person_id).where(col(ChatAccount.channel).in_(list(self.senders)))
+        known = col(OutboxItem.person_id).in_(accounts.where(col(ChatAccount.person_id).is_not(None)))
+        waiting = update(OutboxItem).where(col(OutboxItem.status) == "waiting")
+        with self.store.write() as uow:
+            too_old = waiting.where(col(OutboxItem.created_at) < uow.now - WAIT_AT_MOST)
+            uow.session.exec(too_old.values(status="dropped", error="no channel knew the person in time"))
+            due = waiting.where(or_(known, col(OutboxItem.not_before) <= uow.now))
+            uow.session.exec(due.values(status="new", not_before=None))
 
     async def _find(self, addresses: list[str], besides: str | None = None) -> bool:
         trouble: SendFailed | None = None

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from bot.accounts import direct_of
 from bot.answer_message import answer_message
 from bot.intents.help import ASK_FOR_TOOL, HELP_BUTTON, MY_APPROVALS, MY_REQUESTS, MY_SEATS
 from bot.intents.request_tool import open_form
@@ -66,12 +67,38 @@ def _reply(uow: UnitOfWork, interaction: Interaction, found: Answer, kept: Kept 
         record(uow, kept)
     remember(uow, person_id, where.key, found)
     if found.command in ("subscribe", "remind"):
-        return [Reply(offer(uow, interaction, found.question), private=where.kind not in ("direct", "home"))]
+        return [Reply(offer(uow, interaction, found.question), private=not _alone(where) and where.whispers)]
     message = answer_message(found, store_reading(uow, person_id, found))
     command = found.command or ("help" if not message.actions else None)  # never a dead end
     if command is not None and not (command == "export" and message.actions):
         message = message.model_copy(update={"actions": [*message.actions, *offered(uow, command, found.tool)]})
-    return [Reply(message, private=found.delivery == "private" and where.kind not in ("direct", "home"))]
+    private = found.delivery == "private" and not _alone(where)
+    if private and not where.whispers:  # it is told in their own chat: there go follow-ups, from there it is posted
+        message = _posted_from_afar(message, where)
+        if (own_chat := direct_of(uow, interaction.actor)) is not None:
+            remember(uow, person_id, own_chat.key, found)
+    return [Reply(message, private=private)]
+
+
+def _alone(where: Conversation) -> bool:
+    return where.kind in ("direct", "home")
+
+
+def _posted_from_afar(message: Message, where: Conversation) -> Message:
+    """The button that posts the answer knows where it was asked for."""
+    place = {
+        "at": where.id,
+        "kind": where.kind,
+        "thread": where.thread_id or "",
+        "outsiders": "yes" if where.outsiders else "",
+    }
+    actions = [
+        one.model_copy(update={"label": "Post it where I asked", "args": one.args | place})
+        if one.intent == "ask_post"
+        else one
+        for one in message.actions
+    ]
+    return message.model_copy(update={"actions": actions})
 
 
 def offered(uow: UnitOfWork, command: str, tool: str | None) -> list[Action]:
@@ -103,12 +130,19 @@ def change(uow: UnitOfWork, interaction: Interaction) -> Finish:
 @on_act("ask_post")
 def post_here(uow: UnitOfWork, interaction: Interaction) -> Replies:
     """Says a private answer in the channel, when it is the clicker's right; their rights are looked at again."""
-    asked, person_id = _load(uow, interaction), _person(interaction)
-    found = answer_plan(uow, asked.question, person_id, channel_of(interaction.conversation), asked)
+    asked, person_id, args = _load(uow, interaction), _person(interaction), interaction.args
+    where = interaction.conversation
+    if "at" in args:
+        where = Conversation.model_validate(
+            {"channel": where.channel, "workspace": where.workspace, "id": args["at"], "kind": args["kind"],
+             "thread_id": args["thread"] or None, "outsiders": bool(args["outsiders"])}
+        )  # fmt: skip
+    found = answer_plan(uow, asked.question, person_id, channel_of(where), asked)
     if found.status != "answered" or not (found.may_post or found.delivery == "channel"):
         raise NotAllowed("This answer is not yours to share in a channel.")
     public = found.model_copy(update={"delivery": "channel", "may_post": False})
-    return [Reply(answer_message(public, interaction.args["id"]))]
+    told = [] if where == interaction.conversation else [Reply(text_message("It stands where you asked now."))]
+    return [Reply(answer_message(public, args["id"]), to=where), *told]
 
 
 @on_open("ask_how")

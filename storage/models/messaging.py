@@ -86,7 +86,7 @@ class OutboxItem(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
     at_most_once: bool = False  # nudges: a doubtful send is not repeated
     not_before: datetime | None = None
-    status: str = "new"  # new, sending, sent, failed, dropped
+    status: str = "new"  # new, sending, sent, failed, dropped, waiting (no channel knows the person yet)
     attempts: int = 0
     error: str | None = None
     created_at: datetime

@@ -273,3 +273,47 @@ async def test_an_account_not_known_yet_is_looked_for_when_the_known_one_refuses
     nobody.tell("a")
     await nobody.outbox.drain()
     assert nobody.posts() == [("teams", "first")]
+
+
+async def test_what_nobody_can_be_told_waits_until_a_channel_knows_them(store: Store, clock: TestClock) -> None:
+    chat = FindingChat(store=store)
+    with store.write() as uow:
+        eve = add_person(uow, "eve").id
+        notify(uow, "test_news", key="early", subject="thing:1", person_id=eve)
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert chat.posts == [] and state(store, "early") == "waiting"
+    link_account(store, channel="web", workspace="", external_id="eve", email="eve@acme.example", timezone=None, now=clock())
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert [post.message.fallback for post in chat.posts] == ["first"]
+
+
+async def test_the_channels_are_asked_again_after_an_hour_and_not_for_ever(store: Store, clock: TestClock) -> None:
+    chat = FindingChat(store=store)
+    with store.write() as uow:
+        eve = add_person(uow, "eve").id
+        for key in ("news", "late"):
+            notify(uow, "test_news", key=key, subject="thing:1", person_id=eve)
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    chat.directory["eve@acme.example"] = "eve"
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert chat.posts == []
+    clock.advance(minutes=61)
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert len(chat.posts) == 2
+
+
+async def test_after_a_week_it_is_no_news(store: Store, clock: TestClock) -> None:
+    chat = FindingChat(store=store)
+    with store.write() as uow:
+        eve = add_person(uow, "eve").id
+        notify(uow, "test_news", key="old", subject="thing:1", person_id=eve)
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    clock.advance(days=8)
+    link_account(store, channel="web", workspace="", external_id="eve", email="eve@acme.example", timezone=None, now=clock())
+    await Outbox(store, [chat], asyncio.Event(), {}).drain()
+    assert chat.posts == [] and state(store, "old") == "dropped"
+
+
+def state(store: Store, key: str) -> str:
+    with store.read() as uow:
+        return uow.session.exec(select(OutboxItem.status).where(OutboxItem.key == key)).one()

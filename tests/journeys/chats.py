@@ -275,8 +275,8 @@ class _Page(HTMLParser):
 class WebChat(Chat):
     name = "web"
 
-    def __init__(self, http: ClientSession, base: str, store: Store) -> None:
-        self.http, self.base, self.store = http, base, store
+    def __init__(self, http: ClientSession, base: str, store: Store, people: list[str]) -> None:
+        self.http, self.base, self.store, self.people = http, base, store, people
         self._token, self._keys = "", 0
 
     async def _get(self, who: str, place: str) -> list[dict[str, Any]]:
@@ -309,7 +309,7 @@ class WebChat(Chat):
         return [*await self._cards(who, "bursar"), *private]
 
     async def room(self) -> list[Shown]:
-        return [one for one in await self._cards("zoe", "general") if "Only you can see this" not in one.text]
+        return [one for one in await self._cards(self.people[0], "general") if "Only you can see this" not in one.text]
 
     async def _cards(self, who: str, place: str) -> list[Shown]:
         """A posted message each; what people said themselves is not Bursar's."""
@@ -357,13 +357,18 @@ async def _running(app: App) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@asynccontextmanager
-async def chat(name: str, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
-    """The company of `tests/storage/requests_world.py`, at work in one chat."""
+def requesting(store: Store) -> list[str]:
+    """The company of `tests/storage/requests_world.py`: Cursor at 240 USD a seat and year."""
     world = World(store, POLICY)
     world.price("240", seats=10)
+    return sorted(world.ids)
+
+
+@asynccontextmanager
+async def chat(name: str, people: list[str], database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
+    """A company's people (by first name) at work in one chat."""
     open_one = {"slack": _slack, "teams": _teams, "web": _web}[name]
-    async with ClientSession() as http, open_one(http, sorted(world.ids), database_url, store, clock) as running:
+    async with ClientSession() as http, open_one(http, people, database_url, store, clock) as running:
         yield running
 
 
@@ -402,7 +407,7 @@ async def _web(
     http: ClientSession, names: list[str], database_url: str, store: Store, clock: TestClock
 ) -> AsyncIterator[Chat]:
     async with _running(build(_settings(database_url), clock=clock, web_channel=True)) as base:
-        yield WebChat(http, base, store)
+        yield WebChat(http, base, store, names)
 
 
 def _settings(database_url: str, **more: str) -> Settings:

@@ -1,20 +1,46 @@
 """The main job is the same in Slack, in Teams and in the browser: one journey, run through each."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from functools import partial
 
 import pytest
 import pytest_asyncio
 
 from storage.unit_of_work import Store
+from tests.asking.company import add_usage
+from tests.asking.test_delivery import acme as spending_company
+from tests.builders import add_tool
 from tests.conftest import TestClock
 from tests.journeys import chats
 from tests.journeys.chats import Chat
+from tests.seats.company import ago, found_company
 
 
 @pytest_asyncio.fixture(params=chats.NAMES)
 async def acme(request: pytest.FixtureRequest, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
-    async with chats.chat(request.param, database_url, store, clock) as running:
+    async with chats.chat(request.param, chats.requesting(store), database_url, store, clock) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(params=chats.NAMES)
+async def owning(request: pytest.FixtureRequest, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
+    """Ada and Max have not used their Copilot for long."""
+    company = found_company(store, clock)
+    company.snapshot("copilot", {"ada": ago(81), "max": ago(90)})
+    company.sweep()
+    async with chats.chat(request.param, sorted(company.people), database_url, store, clock) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(params=chats.NAMES)
+async def asking(request: pytest.FixtureRequest, database_url: str, store: Store, clock: TestClock) -> AsyncIterator[Chat]:
+    """Fin is of finance; the room is not opened."""
+    with store.write() as uow:
+        company = spending_company(uow)
+        claude = add_tool(uow, "claude-code", name="Claude Code", vendor="Anthropic")
+        add_usage(uow, claude, None, date(2026, 10, 7), requests=1000)
+    async with chats.chat(request.param, sorted(company.people), database_url, store, clock) as running:
         yield running
 
 
@@ -114,3 +140,29 @@ async def test_what_one_may_not_see_in_the_room_comes_in_private(acme: Chat) -> 
     await acme.mention("eve", "what do I cost this month?")
     await acme.told("eve", "you")
     assert not any("cost" in message.text.lower() for message in await acme.room())
+
+
+async def test_an_idle_seat_is_released_or_kept_in_its_card(owning: Chat) -> None:
+    card = await owning.told("ada", "Do you still need Copilot?", "19.50 USD")
+    assert card.buttons[:3] == ["Release", "Keep…", "Ask me in 2 weeks"]
+    await owning.press("ada", card, "Release")
+    await owning.told("ada", "released by Ada")
+    kept = await owning.told("max", "Do you still need Copilot?")
+    form = await owning.open("max", kept, "Keep…")
+    assert not await owning.fill("max", form, {"reason": " "})
+    assert await owning.fill("max", form, {"reason": "The project starts again in January."})
+    await owning.gone(lambda: owning.direct("max"), "Release")
+    assert len([one for one in await owning.direct("ada") if "Copilot" in one.text]) == 1
+
+
+async def test_a_private_answer_is_followed_up_and_posted_by_whose_right_it_is(asking: Chat) -> None:
+    await asking.mention("fin", "how many API requests in october 2026 by tool")
+    answer = await asking.told("fin", "API requests in October 2026", "1,000")
+    assert not any("1,000" in one.text for one in await asking.room())
+    post = next(label for label in answer.buttons if label.startswith("Post it"))
+    await asking.press("fin", answer, post)
+    posted = await asking.in_room("API requests in October 2026", "1,000")
+    assert not any(label.startswith("Post it") for label in posted.buttons)
+    if asking.name == "teams":  # where the private answer stands in their own chat, so does what follows
+        await asking.say("fin", "and in september?")
+        await asking.told("fin", "API requests in September 2026")
