@@ -222,8 +222,9 @@ class Router:
 
         Other refusals are told after the form has closed, by the inbox."""
         try:
+            finish = self.prepare(interaction)
             with self.store.rehearse() as uow:
-                self.handle(uow, interaction)
+                finish(uow) if finish else self.handle(uow, interaction)
         except Invalid as error:
             return error.fields
         except WorkflowError:

@@ -6,13 +6,24 @@ from bot.intents.release_seat import actor_of
 from bot.interaction import Interaction
 from bot.message import Action, Form, FormField, Message, Option, bold, paragraph, text_message
 from bot.notices.unanswered import list_message, marked
-from bot.router import Replies, Reply, example, on_act, on_open, on_options, on_text
+from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_options, on_text, reads_first
 from storage.models import UnansweredQuestion
 from storage.org import load_org, today
 from storage.unit_of_work import UnitOfWork
 from workflows.asking.read import vocabulary_of
 from workflows.asking.taught import MAX_LETTERS, search_meanings
-from workflows.asking.unanswered import OpenQuestions, Taught, dismiss, list_for, question, reopen, teach_for, unteach
+from workflows.asking.unanswered import (
+    OpenQuestions,
+    Teaching,
+    dismiss,
+    keep_teaching,
+    list_for,
+    plan_teaching,
+    plan_unteaching,
+    question,
+    reopen,
+    unteach,
+)
 from workflows.errors import Invalid
 from workflows.people import has_role, require_role
 
@@ -69,31 +80,47 @@ def search(uow: UnitOfWork, interaction: Interaction, typed: str) -> list[Option
 
 
 @on_act("teach")
-def teach(uow: UnitOfWork, interaction: Interaction) -> Replies:
-    """Everything is done, then shown instead of kept while the form says so: what is raised is rolled back."""
+@reads_first
+def teach(uow: UnitOfWork, interaction: Interaction) -> Finish:
+    """How the question reads then is found out before anything is written, and shown instead while the form says so."""
     form = {name: value for name, value in interaction.form.items() if isinstance(value, str)}
     kind, _, name = form.get("meaning", "").partition(":")
-    taught = teach_for(uow, actor_of(interaction), interaction.args.get("question"), form.get("phrase", ""), kind, name)
+    actor = actor_of(interaction)
+    planned = plan_teaching(uow, actor, interaction.args.get("question"), form.get("phrase", ""), kind, name)
     if form.get("then") != STORE:
-        shown = f"{outcome(taught)} Choose “Keep it” to keep it."
+        shown = f"{outcome(planned)} Choose “Keep it” to keep it."
         raise Invalid(f"Nothing is kept yet. {shown}", {"then": shown})
-    undo = Action(label="Undo", intent="teach_undo", args={"synonym": str(taught.synonym.id)})
-    return _said(text_message(outcome(taught), undo), interaction)
+
+    def finish(writing: UnitOfWork) -> Replies:
+        synonym = keep_teaching(writing, actor, planned)
+        undo = Action(label="Undo", intent="teach_undo", args={"synonym": str(synonym.id)})
+        return _said(text_message(outcome(planned), undo), interaction)
+
+    return finish
 
 
-def outcome(taught: Taught) -> str:
+def outcome(planned: Teaching) -> str:
     """What the phrase means, and the plan of the question in words."""
-    text = f"“{taught.synonym.phrase}” means {taught.meaning.words}."
-    if not taught.reads:
+    text = f"“{planned.lesson.phrase}” means {planned.lesson.meaning.words}."
+    if not planned.reads:
         return text
-    reads = f"The question reads: {taught.reads}" if taught.understood else f"The question is still not read: {taught.reads}"
+    reads = (
+        f"The question reads: {planned.reads}" if planned.understood else f"The question is still not read: {planned.reads}"
+    )
     return f"{text} {reads}{'' if reads.endswith(('.', '?', '!')) else '.'}"
 
 
 @on_act("teach_undo")
-def undo_teaching(uow: UnitOfWork, interaction: Interaction) -> Replies:
-    row = unteach(uow, actor_of(interaction), int(interaction.args["synonym"]))
-    return _said(text_message(f"“{row.phrase}” means nothing to me again."), interaction)
+@reads_first
+def undo_teaching(uow: UnitOfWork, interaction: Interaction) -> Finish:
+    actor, synonym_id = actor_of(interaction), int(interaction.args["synonym"])
+    settled = plan_unteaching(uow, actor, synonym_id)
+
+    def finish(writing: UnitOfWork) -> Replies:
+        row = unteach(writing, actor, synonym_id, settled)
+        return _said(text_message(f"“{row.phrase}” means nothing to me again."), interaction)
+
+    return finish
 
 
 @on_act("teach_dismiss")

@@ -16,9 +16,10 @@ from storage.unit_of_work import Store
 from storage.yaml_source import SourceErrors
 from tests.asking.company import add_import
 from tests.asking.test_ask_in_chat import DIRECT, Chat, button, labels
-from tests.builders import add_config, add_person
+from tests.builders import add_config, add_person, add_tool
 from tests.conftest import NOW
 from workflows.asking.taught import check_file
+from workflows.asking.vocabulary import Vocabulary
 from workflows.errors import Conflict, Invalid, NotAllowed, WorkflowError
 
 QUESTION = "how many API requests did the zonkomat have in october 2026"
@@ -345,3 +346,33 @@ def test_two_administrators_at_once_give_a_phrase_one_meaning(school: School) ->
     for thread in threads:
         thread.join()
     assert len([row for row in school.taught() if row[0] == "zonkomat"]) == 1 and len(told) == 1
+
+
+def test_the_write_reads_nothing_again(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large company's words take a second to put in order: clicks must not wait for that."""
+    school.asked()
+    form = school.form("adm", school.first_form(), phrase="zonkomat", meaning="name:tool:Claude Code", then="store")
+    finish = school.router.prepare(form)
+    assert finish is not None and school.taught() == []
+    with monkeypatch.context() as patched, school.store.write() as uow:
+        patched.setattr(Vocabulary, "build", None)
+        (reply,) = finish(uow)
+    undo = reply.message.actions[0]
+    finish = school.router.prepare(school.made("adm", "action", intent=undo.intent, args=undo.args))
+    assert finish is not None
+    with monkeypatch.context() as patched, school.store.write() as uow:
+        patched.setattr(Vocabulary, "build", None)
+        finish(uow)
+    assert [active for *_, active in school.taught()] == [False] and set(school.statuses().values()) == {"open"}
+
+
+def test_what_came_between_reading_and_writing_is_looked_at_again(school: School) -> None:
+    school.asked()
+    form = school.form("adm", school.first_form(), phrase="zonkomat", meaning="name:tool:Claude Code", then="store")
+    finish = school.router.prepare(form)
+    assert finish is not None
+    with school.store.write() as uow:
+        add_tool(uow, "zonkomat", name="Zonkomat")
+    with pytest.raises(Invalid, match="already means something"), school.store.write() as uow:
+        finish(uow)
+    assert school.taught() == []

@@ -71,8 +71,7 @@ def asker_facts(session: Session, person_id: int, today: date) -> AskerFacts:
 def vocabulary_of(session: Session, today: date) -> Vocabulary:
     """Built once per process and state of the data: the end of an import, a new configuration or a word that was taught
     makes a new one."""
-    taught = taught_synonyms(session)
-    key = (str(session.get_bind()), today, taught, *_version(session))
+    key, taught = vocabulary_key(session, today), taught_synonyms(session)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -85,8 +84,10 @@ def vocabulary_of(session: Session, today: date) -> Vocabulary:
     return built
 
 
-def _version(session: Session) -> tuple[object, ...]:
-    """Changes whenever an import ends, a configuration is loaded, or a tool is judged."""
+def vocabulary_key(session: Session, today: date) -> tuple[object, ...]:
+    """Changes whenever a word is taught or taken back, an import ends, a configuration is loaded, or a tool is judged."""
     imports = session.exec(select(func.count(col(ImportRun.id)), func.max(ImportRun.finished_at))).one()
     tools = session.exec(select(Tool.id, Tool.status).order_by(col(Tool.id))).all()
-    return (*imports, hash(tuple(tuple(tool) for tool in tools)), session.exec(select(func.max(ConfigDocument.id))).one())
+    documents = session.exec(select(func.max(ConfigDocument.id))).one()
+    return (str(session.get_bind()), today, taught_synonyms(session), *imports, hash(tuple(tuple(tool) for tool in tools)),
+            documents)  # fmt: skip

@@ -23,9 +23,16 @@ from workflows.asking.normalise import clean, tokenise
 from workflows.asking.parsed import Unsupported
 from workflows.asking.period_types import PeriodContext
 from workflows.asking.phrases import dimension_word
-from workflows.asking.read import vocabulary_of
+from workflows.asking.read import vocabulary_key, vocabulary_of
 from workflows.asking.redact import redact
-from workflows.asking.synonyms import NAMED, builtin_synonyms, parse_synonyms
+from workflows.asking.synonyms import (
+    NAMED,
+    builtin_synonyms,
+    parse_synonyms,
+    synonyms_in_force,
+    taught_synonyms,
+    with_taught,
+)
 from workflows.asking.vocabulary import MAX_WORDS, Vocabulary
 from workflows.audit import trail
 from workflows.errors import Conflict, Invalid, NotFound
@@ -131,25 +138,42 @@ def context_of(org: OrgSettings, today: date) -> PeriodContext:
     return PeriodContext(today, FiscalCalendar.of(org))
 
 
-def teach(uow: UnitOfWork, actor_id: int, text: str, kind: str, name: str) -> tuple[AddedSynonym, Meaning]:
-    """An administrator gives a phrase a meaning; it holds for the next question.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A phrase that may be taught, and the words of questions as they would be then. It holds while `version` is that of
+    the company's words."""
 
-    Raises NotAllowed, or Invalid for the field `phrase` or `meaning`.
-    """
+    phrase: str
+    meaning: Meaning
+    vocabulary: Vocabulary
+    version: tuple[object, ...]
+
+
+def lesson(uow: UnitOfWork, actor_id: int, text: str, kind: str, name: str) -> Lesson:
+    """Only reads; a second in a company of ten thousand. Raises NotAllowed, or Invalid for the field `phrase` or
+    `meaning`."""
     org = load_org(uow.session)
     require_role(uow.session, org, actor_id, "admin", uow.now)
     today = day_of(org, uow.now)
-    vocabulary, phrase = vocabulary_of(uow.session, today), phrase_of(text)
+    version, vocabulary, phrase = vocabulary_key(uow.session, today), vocabulary_of(uow.session, today), phrase_of(text)
     meaning = next((one for one in meanings(vocabulary) if (one.kind, one.name) == (kind, name)), None)
     if meaning is None:
         raise Invalid("Choose what it means from the list.", {"meaning": "Choose one from the list."})
     if reason := why_not(phrase, vocabulary, context_of(org, today)):
         raise Invalid(f"“{phrase}” cannot be taught. {reason}", {"phrase": reason})
-    row = _stored(uow, actor_id, phrase, meaning)
-    trail.append(uow, "synonym.added", subject=f"synonym:{row.id}", actor=actor_id, payload={"kind": kind, "meaning": name})
+    synonyms = with_taught(vocabulary.synonyms, [(phrase, kind, name)])
+    return Lesson(phrase, meaning, Vocabulary.build(vocabulary.lists, synonyms=synonyms), version)
+
+
+def teach(uow: UnitOfWork, actor_id: int, learnt: Lesson) -> AddedSynonym:
+    """An administrator gives a phrase a meaning; it holds for the next question. Raises NotAllowed, Conflict."""
+    require_role(uow.session, load_org(uow.session), actor_id, "admin", uow.now)
+    row, meaning = _stored(uow, actor_id, learnt.phrase, learnt.meaning), learnt.meaning
+    trail.append(uow, "synonym.added", subject=f"synonym:{row.id}", actor=actor_id,
+                 payload={"kind": meaning.kind, "meaning": meaning.name})  # fmt: skip
     if _others(uow, row):  # another administrator was faster: the audit trail lets one of them through at a time
-        raise Conflict(f"“{phrase}” was just given another meaning.", "Look at it again.")
-    return row, meaning
+        raise Conflict(f"“{learnt.phrase}” was just given another meaning.", "Look at it again.")
+    return row
 
 
 def _stored(uow: UnitOfWork, actor_id: int, phrase: str, meaning: Meaning) -> AddedSynonym:
@@ -170,14 +194,27 @@ def _others(uow: UnitOfWork, row: AddedSynonym) -> bool:
     return uow.session.exec(query.where(col(AddedSynonym.ended_at).is_(None))).first() is not None
 
 
-def take_back(uow: UnitOfWork, actor_id: int, synonym_id: int) -> AddedSynonym:
-    """The phrase means nothing again. Raises NotAllowed, NotFound, Conflict."""
+def taught_row(uow: UnitOfWork, actor_id: int, synonym_id: int) -> AddedSynonym:
+    """One that holds. Raises NotAllowed, NotFound, Conflict."""
     require_role(uow.session, load_org(uow.session), actor_id, "admin", uow.now)
     row = uow.session.get(AddedSynonym, synonym_id)
     if row is None:
         raise NotFound("I do not know that word any more.")
     if row.ended_at is not None:
         raise Conflict(f"“{row.phrase}” was taken back already.")
+    return row
+
+
+def without(uow: UnitOfWork, row: AddedSynonym) -> Vocabulary:
+    """The words of questions as they are when a phrase means nothing again."""
+    vocabulary = vocabulary_of(uow.session, day_of(load_org(uow.session), uow.now))
+    left = [one for one in taught_synonyms(uow.session) if one != (row.phrase, row.kind, row.meaning)]
+    return Vocabulary.build(vocabulary.lists, synonyms=synonyms_in_force(uow.session, left))
+
+
+def take_back(uow: UnitOfWork, actor_id: int, synonym_id: int) -> AddedSynonym:
+    """The phrase means nothing again. Raises NotAllowed, NotFound, Conflict."""
+    row = taught_row(uow, actor_id, synonym_id)
     row.ended_at = uow.now
     uow.session.add(row)
     uow.session.flush()

@@ -22,9 +22,10 @@ from workflows.asking.chart import build
 from workflows.asking.compute import Company, effective
 from workflows.asking.normalise import tokenise
 from workflows.asking.parsed import Answerable, Clarify, Parsed, Unsupported
-from workflows.asking.read import asker_facts, read_question, vocabulary_of
+from workflows.asking.read import asker_facts, read_question, vocabulary_key, vocabulary_of
 from workflows.asking.redact import AMOUNT, EMAIL, LINK, NUMBER, PERSON, PLACEHOLDERS, normal, redact
-from workflows.asking.taught import Meaning, context_of, take_back, teach
+from workflows.asking.taught import Lesson, context_of, lesson, take_back, taught_row, teach, without
+from workflows.asking.vocabulary import Vocabulary
 from workflows.audit import trail
 from workflows.errors import Conflict, NotFound
 from workflows.notify import notify, refresh_cards
@@ -192,46 +193,84 @@ def _move(uow: UnitOfWork, row: UnansweredQuestion, actor_id: int, status: str) 
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """What was taught, and how the question it was taught for reads now, in words ("" without one)."""
+class Settled:
+    """A kept question with the phrase, and how it reads then."""
 
-    synonym: AddedSynonym
-    meaning: Meaning
+    id: str
+    status: str
+    unread: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """What is to be taught, and how the question it is taught for reads then, in words ("" without one)."""
+
+    lesson: Lesson
+    question_id: str | None
+    settled: list[Settled]
     reads: str
     understood: bool
 
 
-def teach_for(
-    uow: UnitOfWork, actor_id: int, question_id: str | None, phrase: str, kind: str, name: str
-) -> Taught:  # fmt: skip
-    """Teaches a phrase; questions with it that read now are answered. Raises as `teach` and `question`."""
+def plan_teaching(uow: UnitOfWork, actor_id: int, question_id: str | None, phrase: str, kind: str, name: str) -> Teaching:
+    """Everything that takes time; only reads. Raises as `lesson` and `question`."""
     asked = question(uow, actor_id, question_id) if question_id else None
-    synonym, meaning = teach(uow, actor_id, phrase, kind, name)
-    _settle(uow, actor_id, synonym.phrase, asked)
-    parsed = _read(uow, actor_id, asked.text) if asked else None
+    learnt = lesson(uow, actor_id, phrase, kind, name)
+    parsed = _read(uow, actor_id, asked.text, learnt.vocabulary) if asked else None
     reads = _in_words(uow, parsed) if parsed else ""
-    return Taught(synonym, meaning, reads, parsed is None or not _is_unread(parsed))
+    settled = _settled(uow, actor_id, learnt.phrase, asked, learnt.vocabulary)
+    return Teaching(learnt, question_id, settled, reads, parsed is None or not _is_unread(parsed))
 
 
-def unteach(uow: UnitOfWork, actor_id: int, synonym_id: int) -> AddedSynonym:
-    """Takes a meaning back; questions that read by it are open again. Raises as `take_back`."""
-    synonym = take_back(uow, actor_id, synonym_id)
-    _settle(uow, actor_id, synonym.phrase, None)
+def keep_teaching(uow: UnitOfWork, actor_id: int, planned: Teaching) -> AddedSynonym:
+    """Questions with the phrase that read now are answered. What another word or an import has overtaken is looked at again
+    first. Raises as `plan_teaching`, and Conflict."""
+    learnt = planned.lesson
+    if vocabulary_key(uow.session, day_of(load_org(uow.session), uow.now)) != learnt.version:
+        meaning = learnt.meaning
+        planned = plan_teaching(uow, actor_id, planned.question_id, learnt.phrase, meaning.kind, meaning.name)
+    elif planned.question_id:
+        question(uow, actor_id, planned.question_id)
+    synonym = teach(uow, actor_id, planned.lesson)
+    _settle(uow, planned.settled)
     return synonym
 
 
-def _settle(uow: UnitOfWork, actor_id: int, phrase: str, asked: UnansweredQuestion | None) -> None:
-    """Open or answered, by how they read now: the questions with the phrase."""
+def plan_unteaching(uow: UnitOfWork, actor_id: int, synonym_id: int) -> list[Settled]:
+    """How the questions with the phrase read without it; only reads. Raises as `take_back`."""
+    row = taught_row(uow, actor_id, synonym_id)
+    return _settled(uow, actor_id, row.phrase, None, without(uow, row))
+
+
+def unteach(uow: UnitOfWork, actor_id: int, synonym_id: int, settled: Sequence[Settled]) -> AddedSynonym:
+    """Takes a meaning back; questions that read by it are open again. Raises as `take_back`."""
+    synonym = take_back(uow, actor_id, synonym_id)
+    _settle(uow, settled)
+    return synonym
+
+
+def _settled(
+    uow: UnitOfWork, actor_id: int, phrase: str, asked: UnansweredQuestion | None, vocabulary: Vocabulary
+) -> list[Settled]:
+    """Open or answered, by how they read with that vocabulary: the questions with the phrase."""
     with_phrase = col(UnansweredQuestion.text).contains(phrase, autoescape=True)
     chosen = with_phrase if asked is None else or_(with_phrase, col(UnansweredQuestion.id) == asked.id)
     query = select(UnansweredQuestion).where(chosen, UnansweredQuestion.status != "dismissed")
+    found = []
     for row in uow.session.exec(query.order_by(col(UnansweredQuestion.asked).desc()).limit(_READ_AGAIN)).all():
-        parsed = _read(uow, actor_id, row.text)
-        row.status = "open" if _is_unread(parsed) else "answered"
-        if isinstance(parsed, Clarify) and parsed.unread and parsed.words:
-            row.unread = [normal(words) for words in parsed.words]
-        uow.session.add(row)
-    uow.session.flush()
+        parsed = _read(uow, actor_id, row.text, vocabulary)
+        named = parsed.words if isinstance(parsed, Clarify) and parsed.unread else ()
+        unread = [normal(words) for words in named] or list(row.unread)
+        found.append(Settled(row.id, "open" if _is_unread(parsed) else "answered", unread))
+    return found
+
+
+def _settle(uow: UnitOfWork, settled: Sequence[Settled]) -> None:
+    for one in settled:
+        change = update(UnansweredQuestion).where(
+            col(UnansweredQuestion.id) == one.id, col(UnansweredQuestion.status) != "dismissed"
+        )
+        uow.session.execute(change.values(status=one.status, unread=one.unread))
     _refresh(uow)
 
 
@@ -239,7 +278,7 @@ def _is_unread(parsed: Parsed) -> bool:
     return isinstance(parsed, Clarify) and parsed.unread
 
 
-def _read(uow: UnitOfWork, actor_id: int, text: str) -> Parsed:
+def _read(uow: UnitOfWork, actor_id: int, text: str, vocabulary: Vocabulary) -> Parsed:
     """A kept question, with the reader in the place of the person that it named."""
     org = load_org(uow.session)
     today = day_of(org, uow.now)
@@ -247,7 +286,7 @@ def _read(uow: UnitOfWork, actor_id: int, text: str) -> Parsed:
     stand_ins = {PERSON: email, EMAIL: email, AMOUNT: f"1000 {org.base_currency}", NUMBER: "100", LINK: ""}
     for placeholder, stand_in in stand_ins.items():
         text = text.replace(placeholder, stand_in)
-    return read_question(uow, org, today, actor_id, text, None)
+    return read_question(uow, org, today, actor_id, text, None, vocabulary)
 
 
 def _in_words(uow: UnitOfWork, parsed: Parsed) -> str:
