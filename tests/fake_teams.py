@@ -20,7 +20,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.teams_drive import OneDrive
-from tests.teams_rest import MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, asks_for_consent, check_activity, content_of
+from tests.teams_rest import MESSAGE_BYTES, PAGE_SIZES, WINDOWS, TeamsError, check_activity, content_of
 
 TENANT = "0a0a0a0a-0000-4000-8000-00000000acbe"
 OTHER_TENANT = "0b0b0b0b-0000-4000-8000-0000000000ff"
@@ -68,6 +68,7 @@ class FakeTeams:
 
     limit_pace: bool = False
     insecure: bool = False
+    bot: str = BOT
     token_seconds: int = 3600
     page_size: int | None = None
     endorsements: list[str] = field(default_factory=lambda: ["msteams"])
@@ -333,9 +334,7 @@ class FakeTeams:
         return 201, {"id": self._keep(chat, thread, activity)}
 
     def _keep(self, chat: Chat, thread: str | None, activity: dict[str, Any]) -> str:
-        check_activity(activity, BOT, {str(user["id"]) for user in self.users.values()})
-        if chat.kind != "personal" and asks_for_consent(activity):
-            raise TeamsError(400, "BadSyntax", "files are for personal chats")
+        check_activity(activity, self.bot, {str(user["id"]) for user in self.users.values()}, chat.kind)
         message_id = self.new_id()
         self.messages.append({**activity, "id": message_id, "chat": chat.id, "thread": thread})
         if thread is None:
@@ -347,8 +346,8 @@ class FakeTeams:
         self._keep_pace(args["chat"])
         found = [one for one in self.posted_in(chat.id) if one["id"] == args["id"]]
         if not found:
-            raise TeamsError(404, "ActivityNotFoundInConversation", "The message is not there.")
-        check_activity(activity, BOT, {str(user["id"]) for user in self.users.values()})
+            raise TeamsError(404, "ActivityNotFoundInConversation", "not there")
+        check_activity(activity, self.bot, {str(user["id"]) for user in self.users.values()})
         for name in content_of(found[0]).keys() - {"chat", "thread"}:
             del found[0][name]
         found[0].update(content_of(activity))
@@ -357,7 +356,7 @@ class FakeTeams:
 
     def _create(self, _: dict[str, str], body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         unknown = set(body) - {"bot", "members", "isGroup", "tenantId", "channelData", "activity", "topicName"}
-        if unknown or (body.get("bot") or {}).get("id") != BOT:
+        if unknown or (body.get("bot") or {}).get("id") != self.bot:
             raise TeamsError(400, "BadSyntax", f"unknown fields {sorted(unknown)} or another bot")
         if body.get("tenantId") != TENANT or body.get("channelData", {}).get("tenant", {}).get("id") != TENANT:
             raise TeamsError(403, "TenantNotFound", "another tenant, or none")

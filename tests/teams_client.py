@@ -13,7 +13,7 @@ import jwt
 from aiohttp import ClientSession
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.fake_teams import APP_ID, BOT, BOT_NAME, ISSUER, KEY_ID, Chat, FakeTeams, signing_key
+from tests.fake_teams import APP_ID, BOT_NAME, ISSUER, KEY_ID, Chat, FakeTeams, signing_key
 from tests.teams_cards import CARD
 
 Activity = dict[str, Any]
@@ -94,7 +94,7 @@ class TeamsClient:
             "localTimestamp": moment.astimezone(ZoneInfo(TIMEZONE)).isoformat(), "localTimezone": TIMEZONE,
             "locale": self.locale,
             "from": {"id": seen["id"], "name": seen["name"], "aadObjectId": user},
-            "recipient": {"id": BOT, "name": BOT_NAME},
+            "recipient": {"id": self.teams.bot, "name": BOT_NAME},
             "conversation": conversation, "channelData": self._channel_data(place, seen["tenantId"]),
             "entities": [{"type": "clientInfo", "locale": self.locale, "country": "GB", "platform": "Web",
                           "timezone": TIMEZONE}],
@@ -119,7 +119,7 @@ class TeamsClient:
 
     def mentioning(self, user: str, chat: str, text: str, *, thread: str | None = None, **more: Any) -> Activity:
         activity = self.message(user, chat, f"<at>{BOT_NAME}</at> {text}", thread=thread, **more)
-        mention = {"type": "mention", "text": f"<at>{BOT_NAME}</at>", "mentioned": {"id": BOT, "name": BOT_NAME}}
+        mention = {"type": "mention", "text": f"<at>{BOT_NAME}</at>", "mentioned": {"id": self.teams.bot, "name": BOT_NAME}}
         return activity | {"entities": [mention, *activity["entities"]]}
 
     async def mention(self, user: str, chat: str, text: str, *, thread: str | None = None, **more: Any) -> Answer:
@@ -216,7 +216,7 @@ class TeamsClient:
         return answers
 
     async def _changed(self, user: str, chat: str, what: str, members: str) -> list[Answer]:
-        changed = self.activity("conversationUpdate", user, chat, **{members: [{"id": BOT}]})
+        changed = self.activity("conversationUpdate", user, chat, **{members: [{"id": self.teams.bot}]})
         installed = self.activity("installationUpdate", user, chat, action=what)
         return [await self.deliver(changed), await self.deliver(installed)]
 
@@ -257,7 +257,7 @@ def card_of(message: Activity) -> Activity:
         return message
     if "card" in message:
         return dict(message["card"]["content"])
-    cards = [one["content"] for one in message.get("attachments") or [] if one["contentType"] == CARD]
+    cards = [one["content"] for one in message.get("attachments") or [] if one.get("contentType", CARD) == CARD]
     assert cards, f"no card: {message}"
     return dict(cards[0])
 

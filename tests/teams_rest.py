@@ -24,7 +24,7 @@ def content_of(activity: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in activity.items() if name not in ADDRESSING}
 
 
-def check_activity(activity: dict[str, Any], bot: str, addresses: set[str]) -> None:
+def check_activity(activity: dict[str, Any], bot: str, addresses: set[str], kind: str = "") -> None:
     """`addresses`: of everybody who may be mentioned or shown a version of their own. Raises TeamsError."""
     if (activity.get("from") or {}).get("id") != bot:
         raise _bad("from is not the bot")
@@ -33,6 +33,8 @@ def check_activity(activity: dict[str, Any], bot: str, addresses: set[str]) -> N
     except teams_cards.Refused as error:
         raise _bad(str(error)) from error
     for attachment in activity.get("attachments") or []:
+        if attachment["contentType"] == teams_cards.CONSENT and kind not in ("", "personal"):
+            raise _bad("files are for personal chats")
         if attachment["contentType"] != teams_cards.CARD:
             continue
         card = attachment["content"]
@@ -40,10 +42,6 @@ def check_activity(activity: dict[str, Any], bot: str, addresses: set[str]) -> N
         viewers = set((card.get("refresh") or {}).get("userIds") or [])
         if not mentioned | viewers <= addresses:
             raise _bad(f"nobody is called {(mentioned | viewers) - addresses}")
-
-
-def asks_for_consent(activity: dict[str, Any]) -> bool:
-    return any(one["contentType"] == teams_cards.CONSENT for one in activity.get("attachments") or [])
 
 
 def _bad(message: str) -> TeamsError:

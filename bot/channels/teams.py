@@ -6,6 +6,7 @@ another version of this file.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from botbuilder.core import CloudAdapterBase, InvokeResponse, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, CallerIdConstants, ChannelAccount, ConversationAccount
 from botframework.connector.auth import AuthenticateRequestResult, BotFrameworkAuthentication, ClaimsIdentity
 from botframework.connector.auth.connector_factory import ConnectorFactory
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from bot.channels import teams_activities as activities
@@ -27,10 +29,12 @@ from bot.channels.teams_invokes import TROUBLE, Receiver, TeamsInvokes
 from bot.channels.teams_outbound import TeamsConfig
 from bot.channels.teams_people import actor_of
 from bot.channels.teams_places import remember_place
+from bot.channels.teams_plain import without_dialog
 from bot.channels.teams_render import decode_action
 from bot.channels.teams_sender import TeamsSender
 from bot.interaction import Interaction
-from bot.router import Router
+from bot.outbox import queue_reply
+from bot.router import Reply, Router, registry
 from storage.models import ChatAccount
 from storage.unit_of_work import Store
 from workflows.ports import Clock, NewId
@@ -88,6 +92,7 @@ class TeamsChannel:
     ) -> None:
         self._config = config
         self._store = store
+        self._router = router
         self._inbox = inbox
         self._clock = clock
         self._http = httpx.AsyncClient()
@@ -130,6 +135,7 @@ class TeamsChannel:
             return _refused(400, "not an activity")
         try:
             admitted = await self._authentication.authenticate_request(activity, request.headers.get("Authorization", ""))
+            self.sender.called(str(activities.of(activity, "recipient", "id") or ""))
             answer = await self._adapter.process_activity(admitted, _for_sdk(activity), self._turn_of(activity))
         except NotAdmitted as error:
             log.warning("Teams: refused (%d): %s", error.status, error)
@@ -168,9 +174,21 @@ class TeamsChannel:
         if place.kind == "direct":
             await self.sender.people.remember_direct(account, place.id)
         said = await (self._button(activity) if pressed else self._text(activity))
-        if said is not None:
-            interaction = {"actor": actor_of(account), "conversation": place, "received_at": self._clock(), **said}
-            await self._inbox.receive(Interaction.model_validate(interaction))
+        if said is None:
+            return
+        interaction = Interaction.model_validate(
+            {"actor": actor_of(account), "conversation": place, "received_at": self._clock(), **said}
+        )
+        if interaction.intent in registry.open:
+            await asyncio.to_thread(self._tell_what_it_opens, interaction)
+        else:
+            await self._inbox.receive(interaction)
+
+    def _tell_what_it_opens(self, interaction: Interaction) -> None:
+        """Where there are no dialogs; told once a click."""
+        shown = without_dialog(self._router, interaction)
+        with contextlib.suppress(IntegrityError), self._store.write() as uow:
+            queue_reply(uow, interaction, Reply(shown, private=True), key=f"teams:opened:{interaction.key}")
 
     async def _button(self, activity: Mapping[str, Any]) -> dict[str, Any] | None:
         """None for a button that is not Bursar's, or was heard a moment ago."""

@@ -29,6 +29,7 @@ from bot.channels.teams_answers import (
 from bot.channels.teams_files import queue_answer
 from bot.channels.teams_forms import FormSubmitted, render_details, render_form, render_search, unpack_form
 from bot.channels.teams_places import place_of
+from bot.channels.teams_plain import without_dialog
 from bot.channels.teams_render import REFRESH, decode_action, render_message
 from bot.channels.teams_sender import TeamsSender
 from bot.intents.find_tool import find_tools
@@ -122,6 +123,9 @@ class TeamsInvokes:
         intent, args = decode_action(activities.of(invoke.value, "action", "data"))
         if intent == REFRESH or invoke.value.get("trigger") == "automatic":
             return await self._refresh(invoke, args)
+        if intent in registry.open and intent not in registry.act:
+            interaction = invoke.interaction("action", intent, args, self._clock)
+            return say(invoke.name, (await asyncio.to_thread(without_dialog, self._router, interaction)).fallback)
         key, repeated = await self.click_key(invoke.activity, intent, args)
         if not repeated:
             await self._inbox.receive(invoke.interaction("action", intent, args, self._clock, key=key))

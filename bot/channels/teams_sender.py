@@ -63,6 +63,16 @@ class TeamsSender:
         self.people = TeamsPeople(self.connector, store, clock)
         self._store = store
         self._clock = clock
+        self._called = ""
+
+    @property
+    def bot_id(self) -> str:
+        """Bursar's own account in Teams; without an app id (the Playground) whatever it was called last."""
+        return self.config.bot_id if self.config.app_id else self._called
+
+    def called(self, bot_id: str) -> None:
+        """An activity was addressed to Bursar under this id."""
+        self._called = bot_id
 
     async def close(self) -> None:
         await self.connector.close()
@@ -74,7 +84,7 @@ class TeamsSender:
             return account.direct_conversation
         service_url = await self._service_url(workspace, None)
         body = {
-            "bot": {"id": self.config.bot_id},
+            "bot": {"id": self.bot_id},
             "members": [{"id": (account and account.address) or external_id}],
             "isGroup": False,
             "tenantId": workspace,
@@ -202,7 +212,7 @@ class TeamsSender:
     async def _new_post(self, to: Conversation, service_url: str, activity: Mapping[str, Any]) -> Sent:
         """A post that begins a thread in a channel."""
         body = {
-            "bot": {"id": self.config.bot_id},
+            "bot": {"id": self.bot_id},
             "isGroup": True,
             "tenantId": to.workspace,
             "channelData": {"channel": {"id": to.id}, "tenant": {"id": to.workspace}},
@@ -216,7 +226,7 @@ class TeamsSender:
         return activity_of(message, await self.mentions(to.workspace, message, shared=shared), shared=shared)
 
     def _addressed(self, to: Conversation, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {**content, "from": {"id": self.config.bot_id}, "conversation": {"id": to.id}}
+        return {**content, "from": {"id": self.bot_id}, "conversation": {"id": to.id}}
 
     async def _conversation_path(self, to: Conversation) -> str:
         """Only channels have threads; elsewhere `thread_id` names a message that news belongs to."""

@@ -1,6 +1,7 @@
 """What people say and do in Teams as the inbox hears it: texts, mentions, threads, installations; each once."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.message import Message
+from bot.router import load_intents, registry
 from storage.unit_of_work import Store
 from tests.builders import add_person
 from tests.conftest import TestClock
@@ -156,6 +158,38 @@ async def test_a_button_that_is_a_message(teams: TeamsWorld) -> None:
 
 def welcomes(world: TeamsWorld) -> list[Message]:
     return [Message.model_validate(row.payload) for row in world.outbox() if row.key.startswith("teams:welcome:")]
+
+
+@pytest.mark.parametrize("keeps_msteams", [True, False])
+async def test_where_there_are_no_dialogs(teams: TeamsWorld, keeps_msteams: bool) -> None:
+    """What opens one arrives as a message: details are told, a form is not acted on but said where to find."""
+    hire(teams.store, "ada")
+    user = teams.teams.add_user("ada")
+    await teams.people.install(user)
+    card = await teams.card(teams.teams.direct(user))
+
+    async def press(label: str) -> str:
+        data = action(card_of(card), label, "Action.Submit")["data"]
+        value = data if keeps_msteams else {name: part for name, part in data.items() if name != "msteams"}
+        pressed = teams.people.activity("message", user, card["chat"], value=value, replyToId=card["id"])
+        for _ in range(2):
+            assert (await teams.people.repeat(pressed, new_id=True)).status == 202
+        return Message.model_validate(teams.outbox()[-1].payload).fallback
+
+    told = await press("Form")
+    assert "older version" not in told and "in Teams itself" in told and "Ask for a seat" in told
+    assert await press("Facts") == "Details"
+    assert [row.private_to for row in teams.outbox()[-2:]] == [user, user]
+    assert teams.inbox() == [], "the form of this intent was not filled in, so it must not run"
+
+
+async def test_the_way_in_words_is_named(teams: TeamsWorld) -> None:
+    from bot.channels.teams_plain import IN_WORDS
+
+    load_intents()
+    assert IN_WORDS.keys() <= registry.open.keys()
+    words = [word for way in IN_WORDS.values() for word in re.findall(r"`(\w+)", way)]
+    assert {word for word in words if word in registry.text} >= {"request", "seats", "unanswered"}
 
 
 async def test_the_welcome_is_said_once_an_installation_and_names_who_installed(teams_on_both: TeamsWorld) -> None:

@@ -249,7 +249,7 @@ UNKNOWN: list[tuple[str, Any, int]] = [
     ("composeExtension/queryLink", {"url": "https://acme.example"}, 200),
     ("composeExtension/anonymousQueryLink", {"url": "https://acme.example"}, 200),
     ("composeExtension/selectItem", {}, 200),
-    ("fileConsent/invoke", {}, 501),
+    ("fileConsent/invoke", {}, 400),
     ("signin/verifyState", {"state": "1"}, 501),
     ("no/such", None, 501),
     ("adaptiveCard/action", None, 200),

@@ -15,7 +15,7 @@ from storage.database import open_engine
 from storage.schema import ensure_schema
 from storage.unit_of_work import Store
 from tests.conftest import numbered_ids
-from tests.fake_teams import APP_ID, TENANT, FakeTeams
+from tests.fake_teams import APP_ID, BOT, TENANT, FakeTeams
 from tests.journeys.slack_company import until
 from tests.journeys.teams_company import says
 from tests.journeys.test_commands import bursar, one_line
@@ -47,10 +47,12 @@ def test_the_sdk_is_loaded_for_teams_only() -> None:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[Path]:
+def serving(folder: Path, port: int, app_id: str) -> Iterator[Path]:
     """The log of `bursar serve --insecure-teams`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BURSAR_")}
-    clean |= {"BURSAR_DATABASE_URL": f"sqlite:///{folder}/test.db", "BURSAR_PORT": str(port), "BURSAR_TEAMS_APP_ID": APP_ID}
+    clean |= {"BURSAR_DATABASE_URL": f"sqlite:///{folder}/test.db", "BURSAR_PORT": str(port)}
+    if app_id:
+        clean["BURSAR_TEAMS_APP_ID"] = app_id
     with (folder / "log").open("w") as log:
         command = [sys.executable, "-m", "bot", "serve", "--insecure-teams"]
         process = subprocess.Popen(command, env=clean, cwd=ROOT, stderr=log)
@@ -63,17 +65,19 @@ def serving(folder: Path, port: int) -> Iterator[Path]:
             process.wait()
 
 
+@pytest.mark.parametrize(("app_id", "bot"), [(APP_ID, BOT), ("", "28:whatever-the-playground-calls-it")])
 @pytest.mark.timeout(60)
-async def test_the_playgrounds_way_in(tmp_path: Path) -> None:
-    """No secrets, no tokens in either direction; the person is known by e-mail all the same."""
+async def test_the_playgrounds_way_in(tmp_path: Path, app_id: str, bot: str) -> None:
+    """No secrets, no tokens in either direction; the person is known by e-mail all the same. Without an app id, Bursar
+    answers as whom it was called."""
     engine = open_engine(f"sqlite:///{tmp_path}/test.db")
     ensure_schema(engine)
     World(Store(engine, system_clock, numbered_ids()))
     engine.dispose()
-    teams = await FakeTeams(insecure=True).start()
+    teams = await FakeTeams(insecure=True, bot=bot).start()
     eve = teams.add_user("eve")
     port = free_port()
-    with serving(tmp_path, port) as log:
+    with serving(tmp_path, port, app_id) as log:
         async with ClientSession() as http:
             await ready(http, port)
             people = TeamsClient(teams, http, f"http://127.0.0.1:{port}/api/messages")
