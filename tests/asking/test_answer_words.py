@@ -318,3 +318,12 @@ def test_what_has_no_data_offers_no_cut_of_nothing(sqlite_store: Store) -> None:
         found = acme(uow).ask("fin", DM, filters=(CURSOR,))
     assert found.status == "no_data" and found.headline.startswith("Nothing is recorded for API requests of Cursor")
     assert [action.label for action in answer_message(found, "a_1").actions] == ["Show how"]
+
+
+def test_of_two_that_were_named_it_says_which_has_more() -> None:
+    two = plan(filters=(Filter(dimension="tool", values=("Cursor", "DeepL")),), group_by=("tool",))
+    said = headline(two, result("30", rows=(row("Cursor", "10"), row("DeepL", "20"))))
+    assert said.endswith("; DeepL 10.00 USD (100.0 %) more than Cursor.")
+    assert headline(two, result("20", rows=(row("Cursor", "10"), row("DeepL", "10")))).endswith("; the same for both.")
+    for other in (two.model_copy(update={"grain": "month"}), plan(group_by=("tool",))):
+        assert "more than" not in headline(other, result("30", rows=(row("Cursor", "10"), row("DeepL", "20"))))

@@ -29,7 +29,25 @@ def headline(query: SpendQuery, result: QueryResult) -> str:
         f"{lower(name)} {_bare(name, result.values.get(name), result.currency)}{_own_dates(query, name)}"
         for name in query.metrics[1:]
     ]
-    return f"{text}{f'; {phrases.joined(others)}' if others else ''}{_change(query, result)}."
+    return f"{text}{f'; {phrases.joined(others)}' if others else ''}{_between(query, result)}{_change(query, result)}."
+
+
+def _between(query: SpendQuery, result: QueryResult) -> str:
+    """Of two that were named, which has more: "did Sales spend more than Marketing?"."""
+    metric = query.metrics[0]
+    two = {
+        one.values for one in query.filters if one.op == "in" and len(one.values) == 2 and (one.dimension,) == query.group_by
+    }
+    values = [row.values.get(metric) for row in result.rows]
+    if not two or len(query.metrics) > 1 or query.compare or query.grain or len(values) != 2 or None in values:
+        return ""
+    more, less = sorted(result.rows, key=lambda row: row.values[metric] or Decimal(0), reverse=True)
+    pair = ResultRow(keys={}, values=more.values, previous=less.values)
+    gap = difference(pair, metric)
+    if not phrases.rounded(metric, gap, is_average(query)):
+        return "; the same for both"
+    words = phrases.gap_words(metric, gap, result.currency, change(pair, metric))
+    return f"; {phrases.row_words(query, more)} {words} more than {phrases.row_words(query, less)}"
 
 
 def _bare(metric: str, value: Decimal | None, currency: str) -> str:
