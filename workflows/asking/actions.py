@@ -14,7 +14,7 @@ _VERBS = {
     "nudge": r"(nudge|chase|remind (all|the|everyone|idle)|message (all|the|everyone|idle))\b",
     "cancel": r"(cancel|terminate|get rid of|kill|shut down|shut off|offboard|unsubscribe from|stop paying for|end the|"
               r"stop (the|our|my|this|that|using|paying)\b|"
-              r"delete|remove|revoke|deactivate|"
+              r"delete|remove(?! .{0,20}\b(filters?|columns?|breakdown|grouping|split)\b)|revoke|deactivate|"
               r"disable|block)\b",
     "approve": r"(approve|deny|reject|sign off|decline)\b",
     "request": r"((i'?d|i would|i|we'?d|we would|we) (like|want|need) to (request|order|get|apply for|ask for|"
@@ -50,6 +50,18 @@ _STATUS = re.compile(r"\b(where('?s| is| are) my .{0,40}requests?|status of (my|
                      r"(do|should) i (need to |have to )?approve|my (open|"
                      r"pending) requests?|"
                      r"how is my .{0,40}request|did my .{0,40}request)")  # fmt: skip
+_NO_LIST = r"(?!.{0,30}\b(list|overview|summary|breakdown|report|counts?|numbers?|charts?|tables?|totals?|trend|share)\b)"
+_WISH = re.compile(
+    _PREFIX + r"((i|we|he|she|they|\w+) (want|wants|need|needs|would like|'?d like|could use|must have|deserves?) "
+    + _NO_LIST + r"(an?|another|my|one|two|three|\d+|more)\b.{0,40}\b(seat|licen[cs]e|account|login|access)s?\b|"
+    r"(give|assign|grant|hand|provision|allocate|transfer|reassign|move|issue|get|offer) " + _NO_LIST
+    + r"(.{1,40} )?(an?|another|one|two|three|\d+|the|his|her|their|my)\b.{0,40}\b(seat|licen[cs]e|account|login)s? ?"
+    r"(for|to|please|now|asap|today|[.!]|$)|"
+    r"(give|grant) .{1,30}\baccess\b|(onboard|set up|provision) )"
+)
+_TAKE = re.compile(
+    _PREFIX + r"((take|remove|pull|withdraw|free up|strip) .{1,50}\b(seat|licen[cs]e|access|account)s?\b|offboard )"
+)
 _INDIRECT = re.compile(r"\b(so approve it|approve (it|my request|this request|them all)( now)?$)")
 
 _CADENCE = (
@@ -83,6 +95,10 @@ def action(plain: str) -> Action | None:
         return Action(
             "approve", "Requests are approved by their approvers with the buttons on the request, not from a question."
         )
+    if _WISH.match(plain) and not plain.endswith("?"):
+        return _offered("request")
+    if _TAKE.match(plain):
+        return _offered("release")
     for command, pattern in _ACTIONS.items():
         if pattern.search(plain):
             return _offered(command)

@@ -6,6 +6,7 @@ from storage.spend_query import Having
 from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Sentence, Unclear, use
 from workflows.asking.metric_choice import ask_metric
+from workflows.asking.period_types import Reading
 
 _MONEY_WORDS = ("spend", "billed", "paid")
 
@@ -108,6 +109,9 @@ def _against_budget(s: Sentence, draft: Draft, items: list[Item]) -> None:
         after = s.after(item)
         if item.has("versus") and after is not None and after.reading is not None:
             raise Unclear("modifier", "I make one comparison at a time: with the budget or with another period?", item.text)
+    if isinstance(draft.compare, Reading) or sum(i.reading is not None for i in s.seq) > 1:
+        word = next((i.text for i in s.seq if i.has("versus") or i.has("compare")), items[0].text)
+        raise Unclear("modifier", "I make one comparison at a time: with the budget or with another period?", word)
     first = next((str(i.kinds["metric"]) for i in items if i.has("metric") and i.kinds["metric"] != "budget"), "spend")
     use(
         *items,

@@ -4,6 +4,8 @@ from storage.spend_query import Filter
 from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Sentence, Unclear, use
 
+_DATES = frozenset(["when", "date", "deadline"])
+
 
 def contracts(s: Sentence, draft: Draft) -> None:
     """Contracts: that end (in a period), have ended, are in force, renew by themselves, or need notice."""
@@ -21,12 +23,12 @@ def contracts(s: Sentence, draft: Draft) -> None:
     if notice is not None:
         draft.contracts = "notice"
     draft.past = ended is not None
-    when = any(token.text == "when" for token in s.chart.tokens)
+    when = any(token.text in _DATES for token in s.chart.tokens)
     in_force = not (ends or named or auto or notice or ended) and _worth(s, named_so)
     if in_force and draft.reading is not None:
         raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
                       draft.reading.label)  # fmt: skip
-    if in_force or (when and bool(draft.filters) and not ended):
+    if in_force or (when and bool(draft.filters or draft.inherited) and not ended):
         draft.contracts = "in_force" if draft.reading is None else draft.contracts
     elif not (ends or named or auto or notice or ended):
         return

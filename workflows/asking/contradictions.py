@@ -6,6 +6,7 @@ comparison of what has no history, names that rule each other out, "who" without
 
 from datetime import timedelta
 
+from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction
 from workflows.asking.period_types import Reading
 
@@ -20,6 +21,14 @@ _MOST = frozenset(["most", "fewest", "least"])
 def check(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs before the days are cut to what can be answered."""
     _ruled_out(draft)
+    _needed(s)
+    _renewed(s, draft)
+    _budget_of_heads(s, draft)
+    _only_today(s, draft)
+    _no_measure(s, draft)
+    _by_measure(s, draft)
+    _why_not(s, draft)
+    _called_like_a_word(s)
     _stock_over_days(s, draft)
     _tools_of_owners(draft)
     _most_of_what(s, draft)
@@ -43,6 +52,100 @@ def _ruled_out(draft: Draft) -> None:
             )
 
 
+def _needed(s: Sentence) -> None:
+    """How many seats do we need: what is needed is not what there is. "I need the spend" is politeness."""
+    words = [token.text for token in s.chart.tokens]
+    need = next((n for n, word in enumerate(words) if word in ("need", "needs", "needed", "require", "required")), None)
+    if need and need > 1 and words[0] in ("how", "what", "which", "who", "do", "does", "where"):
+        raise Unclear("modifier", "What is needed I do not know, only what there is.", words[need])
+
+
+def _renewed(s: Sentence, draft: Draft) -> None:
+    """Which contracts did we renew: contracts are kept with their end, not with what was done about it."""
+    if draft.metrics != ["renewals"] or "did" not in {token.text for token in s.chart.tokens}:
+        return
+    word = next((token.text for token in s.chart.tokens if token.text in ("renew", "extend", "sign")), None)
+    if word is not None:
+        raise Unclear("modifier", "I know when contracts end, not which were renewed.", word)
+
+
+def _budget_of_heads(s: Sentence, draft: Draft) -> None:
+    """Budget per person: divided by heads, or each one's own?"""
+    if draft.metrics[0].startswith("budget") and "person" in draft.group_by:
+        raise Unclear("dimension", "Budgets are kept by department, cost centre, division, tool or project.", "person")
+
+
+def _only_today(s: Sentence, draft: Draft) -> None:
+    """The inventory and what waits for a decision are known as they are now; and neither is divided by heads."""
+    what = {"tools": "The list of tools", "pending_approvals": "What waits for approval"}.get(draft.metrics[0])
+    if what is None or len(draft.metrics) > 1:
+        return
+    reading = draft.reading
+    if reading is not None and not (reading.start <= s.ctx.today < reading.end and reading.days == 1) and not draft.grain:
+        raise Unclear("period", f"{what} is known as it is today, not for other days.", reading.label)
+    if draft.aggregate is not None and draft.metrics == ["tools"]:
+        raise Unclear("modifier", "I do not average over tools; I can count the tools that each person holds.", "average")
+
+
+def _no_measure(s: Sentence, draft: Draft) -> None:
+    """Tools by department, which teams have Hex: without a measure, days, a ranking or a comparison it may be anything."""
+    if draft.metrics != ["spend"] or draft.merged or not any(n.startswith("no measure named") for n in draft.assumptions):
+        return
+    nouns = [i for i in s.seq if i.has("dim") and not i.entities]
+    left_out = next((i for i in nouns if i.kinds["dim"] not in draft.group_by and i.kinds["dim"] != "person"), None)
+    plain = not (draft.order or draft.having or draft.share or draft.growth or draft.compare or draft.explain or draft.limit)
+    said = ("period", "compare", "versus", "money", "trend", "x")
+    bare = plain and draft.reading is None and not any(s.any(kind) for kind in said)
+    asked = bare and bool(nouns) and (s.seq[0].has("which") or s.seq[0].has("dim"))
+    if not asked and (left_out is None or not plain):
+        return
+
+    def measure(metric: str) -> Option:
+        def apply(d: Draft) -> None:
+            d.metrics = [metric]
+
+        return Option({"spend": "spend", "seats_assigned": "assigned seats", "active_users": "active users"}[metric], apply)
+
+    options = [measure("spend"), measure("seats_assigned"), measure("active_users")]
+    decide(draft, "metric", "no measure", "Which measure do you mean?", options, nouns[0].text if nouns else "")
+
+
+def _by_measure(s: Sentence, draft: Draft) -> None:
+    """Coding assistants by seats: rows, but of what?"""
+    rows = draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools")
+    for item in s.seq:
+        after = s.after(item)
+        if item.has("by") and item.text.lower() == "by" and after is not None and after.has("seat") and not rows:
+            raise Unclear("dimension", f"Rows of what, by {after.text}?", f"by {after.text}")
+
+
+def _why_not(s: Sentence, draft: Draft) -> None:
+    """Why did spend rise can be taken apart; why somebody has a seat cannot."""
+    if draft.explain and direction(draft.metrics) != "flow" and not draft.growth and draft.compare is None:
+        raise Unclear("modifier", "I can show what changed between two times, not why something is so.", "why")
+
+
+def _called_like_a_word(s: Sentence) -> None:
+    """Bill and Frank's spend, what did May spend: a name that is also a word, standing where people stand."""
+    for item in s.seq:
+        if item.entities or item.end - item.start != 1 or item.has("unknown") or not item.used:
+            continue
+        people = s.vocabulary.person_named(s.chart.tokens[item.start].text)
+        if not people:
+            continue
+        joint, before = s.after(item), s.before(item)
+        beside = s.after(joint) if joint is not None and joint.has("and") else None
+        joined = beside is not None and any(e.dimension == "person" for e in beside.entities)
+        third = s.before(before) if before is not None and before.has("and") else None
+        joined |= third is not None and any(e.dimension == "person" for e in third.entities)
+        token = s.chart.tokens[item.start]
+        subject = s.word_before(item) in ("did", "does", "has") or token.possessive
+        named = token.raw[:1].isupper() and item.start > 0 and item.reading is None and not s.shouted()
+        if joined or subject or named:
+            text = f"Do you mean {people[0].label} by “{item.text}”? Please write the whole name."
+            raise Unclear("entity", text, item.text)
+
+
 def _stock_over_days(s: Sentence, draft: Draft) -> None:
     """Seats are counted on a day. "In April" is its last day, said so; over, since or used in April is asked."""
     reading = draft.reading
@@ -56,7 +159,7 @@ def _stock_over_days(s: Sentence, draft: Draft) -> None:
     words = {token.text for token in s.chart.tokens}
     spans = s.word_before(item) in _SPANNING or item.text.lower().split()[0] in _SPANNING
     used = bool(words & _USING) and draft.metrics[0] in SEAT_METRICS
-    if not (spans or words & _ADDING or used):
+    if not (spans or words & _ADDING or used or _happened(s, item)):
         return
 
     def on_last_day(d: Draft) -> None:
@@ -77,6 +180,14 @@ def _stock_over_days(s: Sentence, draft: Draft) -> None:
     decide(
         draft, "period", "stock over days", "That is counted on a day, not over days. Which do you mean?", options, item.text
     )
+
+
+def _happened(s: Sentence, item: Item) -> bool:
+    """Seats assigned in January, who got one in January: what happened in those days, or what stood at their end?"""
+    words = [token.text for token in s.chart.tokens[: item.start]]
+    last = next((word for word in reversed(words) if word not in ("in", "during", "the", "of", "by")), "")
+    stood = last in ("assigned", "idle", "active") and "seats" in words[:-1]
+    return stood or bool({"got", "get", "received"} & set(words))
 
 
 def _tools_of_owners(draft: Draft) -> None:

@@ -150,6 +150,11 @@ class Sentence:
                     return True
         return any(item.has("compare") for item in self.seq)
 
+    def shouted(self) -> bool:
+        """Capitals say nothing where every word has them."""
+        words = [t.raw for t in self.chart.tokens if t.raw[:1].isalpha()]
+        return len(words) > 2 and sum(word[0].isupper() for word in words) * 4 > len(words) * 3
+
     def open(self, kind: str, value: str | None = None) -> Iterator[Item]:
         """Unused items of a kind, in order."""
         return (item for item in self.seq if not item.used and item.has(kind, value))

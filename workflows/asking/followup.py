@@ -42,6 +42,11 @@ class Previous:
     def reading(self) -> Reading:
         return reading_of(self.ctx, self.query.period)
 
+    def of_a_day(self) -> bool:
+        """A count on a day, of which there is no series."""
+        days = (self.query.period.end - self.query.period.start).days
+        return direction(list(self.query.metrics)) == "stock" and days == 1
+
     def compared(self) -> Reading | Literal["budget"] | None:
         compare = self.query.compare
         return reading_of(self.ctx, compare) if isinstance(compare, Period) else compare
@@ -99,7 +104,8 @@ def _elliptic(s: Sentence) -> bool:
 def refers(s: Sentence) -> bool:
     """they, those, it: what the question before was about."""
     return any(
-        token.text in ("they", "them", "those", "these", "it", "that") and token.raw != "IT" for token in s.chart.tokens
+        token.text in ("they", "them", "those", "these", "it", "that", "their", "theirs") and token.raw != "IT"
+        for token in s.chart.tokens
     )
 
 
@@ -142,7 +148,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     changed_kind = bool(draft.metrics) and kinds[0] != kinds[1] and kinds != ("plan", "flow")
     draft.metrics = draft.metrics or list(query.metrics)
     new_period = draft.reading is not None
-    if not new_period and not changed_kind:
+    if not new_period and not changed_kind and not (previous.of_a_day() and (draft.grain or draft.trend)):
         draft.reading = previous.reading()
     if not new_period and changed_kind:
         carry_days(draft, previous.reading(), previous.ctx, kinds)
@@ -153,6 +159,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     kept = [part for part in query.filters if part.dimension != draft.freed]
     if _WHOLE.search(" ".join(token.text for token in s.chart.tokens)):
         kept = [part for part in kept if part.dimension not in _FAMILIES[1]]
+    _too(s, draft, query)
     if s.chart.items[0].text.lower() == "plus":
         draft.filters = [_added(part, kept) for part in draft.filters]
     draft.filters = _merged(kept, draft.filters)
@@ -175,6 +182,24 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
         draft.transform = draft.transform or (query.transform if draft.grain else None)
     draft.share = draft.share or (query.share_of is not None and same_metric)
     use(*s.open("only"), *s.open("follow"), *list(s.open("and")))
+
+
+def _too(s: Sentence, draft: Draft, query: SpendQuery) -> None:
+    """Loom too: beside what was there, or the same question for it?"""
+    word = next((token.text for token in s.chart.tokens if token.text in ("too", "also")), None)
+    same = [
+        (new, old) for new in draft.filters for old in query.filters if new.dimension == old.dimension and new.op == "in"
+    ]
+    if word is None or not same or same[0][1].op != "in":
+        return
+    new, old = same[0]
+
+    def both(d: Draft) -> None:
+        d.filters = [_added(part, (old,)) if part == new else part for part in d.filters]
+
+    only = ", ".join(new.values)
+    options = [Option(f"{', '.join(old.values)} and {only} together", both), Option(f"only {only}", lambda d: None)]
+    decide(draft, "entity", "too", f"{only} alone, or together?", options, f"{only} {word}")
 
 
 def _that_many(s: Sentence, draft: Draft, query: SpendQuery) -> None:
@@ -232,7 +257,14 @@ def _added(part: Filter, old: Sequence[Filter]) -> Filter:
 
 def changes_nothing(s: Sentence, query: SpendQuery, before: SpendQuery) -> bool:
     """A text that leaves the plan as it was, other than "the same again"."""
-    return query.digest == before.digest and not any(item.has("follow", "same") for item in s.chart.items)
+    said = any(item.has("follow", "same") or item.has("rank") or item.has("team") for item in s.chart.items)
+    return _unlabelled(query) == _unlabelled(before) and not said
+
+
+def _unlabelled(query: SpendQuery) -> SpendQuery:
+    """The same days are the same, whatever they were called."""
+    compare = query.compare.model_copy(update={"label": ""}) if isinstance(query.compare, Period) else query.compare
+    return query.model_copy(update={"period": query.period.model_copy(update={"label": ""}), "compare": compare})
 
 
 def _merged(old: Sequence[Filter], new: Sequence[Filter]) -> list[Filter]:

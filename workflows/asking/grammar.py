@@ -168,7 +168,7 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                            "not opened, havent opened, never opened"},
     "using": {"using": "popular, uses, use, using, used by, are using, is using, used, make use of, actively use, "
                        "actively using, active on, "
-              "active in, working with, works with, work with"},
+              "active in, working with, works with, work with, worked with"},
     "usage": {"usage": "usage, use of, consumption, usage of, activity, utilize"},
     "savings": {"savings": "savings, saved, saving, save, saves"},
     "discountword": {"discount": "discounts, discount, negotiated, negotiation, commitments, committed"},

@@ -27,8 +27,8 @@ def about_tools(s: Sentence, draft: Draft) -> bool:
         return False
     if (
         set(draft.group_by)
-        and set(draft.group_by) <= {"tool_status", "category", "vendor", "billing_model"}
-        and s.seq[0] is noun
+        and set(draft.group_by) <= {"tool_status", "category", "vendor", "billing_model", "tool"}
+        and (s.seq[0] is noun or (s.seq[0].has("which", "list") and s.seq[1:2] == [noun]))
     ):
         use(noun)
         return True

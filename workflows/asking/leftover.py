@@ -138,7 +138,7 @@ def _forgive(s: Sentence, draft: Draft) -> None:
     ):
         use(*s.open("annual"))
     if draft.metrics and draft.metrics[0] == "renewals":
-        use(*s.open("soon"))
+        use(*s.open("soon"), *s.open("annual"))
     for item in list(s.open("by")):
         after = s.after(item)
         rows = after is not None and bool(after.entities) and bool({"each", "every", "per"} & set(item.text.lower().split()))

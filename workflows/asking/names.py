@@ -149,7 +149,7 @@ def _runs(s: Sentence) -> list[tuple[bool, list[Item]]]:
             if (
                 joint >= len(items)
                 or not items[joint].entities
-                or (joint == end and not _adjacent(s, run[-1], items[joint]))
+                or not (any(items[n].has("and") for n in range(end, joint)) or _adjacent(s, run[-1], items[joint]))
             ):
                 break
             if any(items[n].has("and", "or") for n in range(end, joint)) and negated is False:

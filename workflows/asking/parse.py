@@ -130,7 +130,8 @@ def _is_public_holiday(code: str, day: date) -> bool:
 def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
     found = [str(item.kinds["metric"]) for item in chart.items if item.has("metric")]
     if any(item.has("noticeword") or item.has("auto") or item.has("ended") or item.has("contract") for item in chart.items):
-        return "flow" if any(item.has("ended") for item in chart.items) else "event"
+        past = any(item.has("ended") for item in chart.items) or any(t.text in ("did", "were", "had") for t in chart.tokens)
+        return "flow" if past else "event"
     joined = len(found) > 1 and any(item.has("and") for item in chart.items)
     if joined and (direction(found[:1]) == "flow" or direction(found) == "flow"):
         return "flow"
@@ -138,6 +139,8 @@ def _direction(chart: Chart, previous: SpendQuery | None) -> Direction:
         against = any(item.has("versus") for item in chart.items)
         past = any(t.text in _PAST for t in chart.tokens)
         return "flow" if past or against or "spend" in found or any(item.has("actual") for item in chart.items) else "plan"
+    if found[:1] == ["renewals"] and any(t.text in ("did", "were", "had") for t in chart.tokens):
+        return "flow"  # did anything lapse in January
     if found:
         return next((k for m in found if (k := direction([m])) != "flow"), "flow")
     if any(item.has("seat") or item.has("notused") for item in chart.items):
@@ -224,11 +227,11 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     ranks.ranked_rows(s, draft)
     shape.share_of_something(s, draft)
     _typos(s, draft)
-    timing.finish(job.ctx, draft)
-    answerable = _answerable(draft)
     contradictions.check(s, draft)
-    if draft.merged and before is not None and followup.changes_nothing(s, answerable.query, before):
+    timing.finish(job.ctx, draft)
     contradictions.check_last(s, draft)
+    answerable = _answerable(draft)
+    if draft.merged and before is not None and followup.changes_nothing(s, answerable.query, before):
         raise Unclear("modifier", "I do not see what that changes in the question before.", clean(job.text))
     return answerable
 

@@ -6,6 +6,7 @@ from storage.spend_query import Having
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 
+_WHOSE = ("with", "in", "who", "from", "of", "whose", "that", "at", "holding", "having")
 _VERB = {"not", "nobody", "no", "never", "hasnt", "havent", "arent", "isnt"}
 _MONEY_WORDS = ("spend", "billed", "paid")
 
@@ -44,7 +45,7 @@ def seats(s: Sentence, draft: Draft) -> None:
     use(*nouns)
     _bought_too(s, draft)
     _used_too(s, draft)
-    _idle_people(s)
+    _idle_people(s, draft)
     named = [i for i in s.open("metric") if i.kinds["metric"] in (*SEAT_METRICS, "utilisation", "idle_seat_cost")]
     pending = s.first("requestword", "pending")
     if pending is not None and not named:
@@ -101,8 +102,12 @@ def _used_too(s: Sentence, draft: Draft) -> None:
             draft.measure("seats_active")
 
 
-def _idle_people(s: Sentence) -> None:
-    """Inactive … users: the people of the idle seats, counted with them."""
+def _idle_people(s: Sentence, draft: Draft) -> None:
+    """Inactive … users: the people of the idle seats, counted with them. People with an idle seat: who they are."""
+    first = s.seq[0]
+    if first.has("dim", "person") and not first.entities and not s.any("howmany") and s.word_after(first) in _WHOSE:
+        use(first)
+        draft.group("person")
     if s.any("metric", "seats_idle") and not any(i.has("which") for i in s.seq):
         use(
             *[

@@ -254,6 +254,8 @@ def _approved_by(s: Sentence) -> None:
         if by and people:
             raise Unclear("modifier", f"Spend is not kept by who {item.text} it.", f"{item.text} by")
         spent = before is not None and before.end == item.start and before.has("metric", "spend")
+        if s.word_after(item) == "to":
+            raise Unclear("modifier", f"What somebody is {item.text} to do I do not know.", f"{item.text} to")
         spent |= after is not None and after.start == item.end and after.has("metric", "spend") and item.text == "approved"
         if spent and not (after is not None and after.has("dim", "tool")):
             raise Unclear("modifier", f"I know which tools are {item.text}, not which spend.", item.text)

@@ -298,6 +298,8 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
                 "I can give the run rate (the last complete month × 12), the budget and what is left of it.",
             )
         reading = cut_at_today(ctx, reading) if reading.start != FIRST_DAY else reading
+    if kind == "stock" and draft.grain is not None and reading.start <= ctx.today and reading.start != FIRST_DAY:
+        reading = cut_at_today(ctx, reading)
     if kind == "flow" and reading.moment and reading.start != ctx.today:
         reading = replace(reading, moment=False)
     elif kind == "flow" and reading.moment and draft.grain in ("month", "quarter"):
@@ -315,8 +317,6 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
         return None
     if (draft.growth or draft.explain) and draft.compare is None and draft.grain is None:
         _measure_against(ctx, draft, reading)
-    if kind == "stock" and draft.grain is not None and reading.start <= ctx.today and reading.start != FIRST_DAY:
-        reading = cut_at_today(ctx, reading)
     return None
 
 

@@ -51,7 +51,8 @@ TOPICS = (
            r"workers?|people|engineers?|developers?)\b(?! by)|\bperform(s|ing)? (best|worst)\b",
            "I do not judge people, and productivity is not in the data.", "I can give active users and utilisation by "
            "department."),
-    _topic("not_in_data", r"\b(hours|time|minutes|days) (saved|won|gained)\b|\bsave[ds]? .{0,20}\b(hours|time)\b|"
+    _topic("not_in_data", r"\b(hours|time|minutes|days) (saved|won|gained)\b|"
+                          r"\b(hours|minutes|time) .{0,30}\bsaved?\b|\bsave[ds]? .{0,20}\b(hours|time)\b|"
                           r"\b(satisfaction|nps|survey|happy|likes? it)\b",
            "No survey or time data are recorded.", "I can give active users, utilisation and spend."),
     _topic("what_if", r"\b(what if|if we (cut|drop|move|moved|switch|switched|cancel|cancelled|add|added|buy|bought|"
@@ -87,7 +88,8 @@ TOPICS = (
     _topic("forecast", r"\b(do you expect|forecast\w*|predict\w*|projection|projected|"
            r"project (our|the|my) (spend|cost)|outlook|"
                        r"landing|estimate for (next|the rest)|"
-           r"expected (spend|cost)|will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|stay|"
+           r"expected (spend|cost|bill|invoice|spending|costs)|"
+           r"will (we|it|they|our|my|the|\w+) (\w+ )?(spend|cost|pay|be|run|land|exceed|need|use|stay|"
            r"remain|keep|go|end up|overspend|overrun|increase|grow|rise|drop|fall|come|have spent|have cost|have paid|"
            r"burn|hit|reach)|"
            r"going to (spend|cost|pay|exceed|run)|"
