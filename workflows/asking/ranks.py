@@ -97,6 +97,8 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
             single = not is_plural(dimension)
     elif draft.group_by:
         single = not plural_group(s, draft)
+    else:
+        single = _one_contract(s, item)
     if skipped:
         draft.offset, draft.limit = skipped, 1
     elif item.text.lower() in _EXTREMES and number is None and dimension is None and _in_steps(s, draft):
@@ -109,6 +111,13 @@ def _rank(s: Sentence, draft: Draft, item: Item, value: str) -> None:
         draft.paid_only = True
     if dimension is None and not draft.group_by and not draft.grain and number is None and value in ("worst", "best"):
         draft.limit = None
+
+
+def _one_contract(s: Sentence, item: Item) -> bool:
+    """The largest renewal, the biggest contract: one; renewals: several."""
+    after = s.after(item)
+    named = after is not None and (after.has("metric", "renewals") or after.has("contract"))
+    return named and after is not None and not is_plural(after)
 
 
 def _in_steps(s: Sentence, draft: Draft) -> bool:
