@@ -1,9 +1,11 @@
-"""Prometheus figures, read from the database at the time of the scrape so that every replica tells the same."""
+"""Prometheus figures: states read from the database at the time of the scrape, so that every replica tells the same, and
+what this process has counted."""
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlmodel import case, col, func, select
 
+from bot.counters import LIVE
 from storage.models import InboxItem, JobRun, OutboxItem, Request, Timer
 from storage.unit_of_work import Store
 
@@ -31,4 +33,4 @@ def exposition(store: Store) -> tuple[bytes, str]:
             select(JobRun.job, state, func.count()).group_by(JobRun.job, state)
         ).all():
             runs.labels(job, status).set(number)
-    return generate_latest(registry), CONTENT_TYPE_LATEST
+    return generate_latest(registry) + generate_latest(LIVE), CONTENT_TYPE_LATEST

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.counters import HELD_BACK
 from bot.interaction import Conversation
 
 
@@ -52,6 +53,7 @@ class Pace:
         now = asyncio.get_running_loop().time()
         at = self.book(to, now, limits)
         if at > now:
+            HELD_BACK.labels(to.channel).inc(at - now)
             await asyncio.sleep(at - now)
 
     def book(self, to: Conversation, now: float, limits: Limits) -> float:

@@ -40,6 +40,7 @@ from bot.channels.slack_views import (
     submitted_values,
     unpack_metadata,
 )
+from bot.counters import REJECTED, received
 from bot.interaction import Actor, Conversation, Interaction
 from bot.message import Form, Home, Message, text_message
 from bot.router import Router
@@ -168,14 +169,20 @@ class SlackChannel:
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> web.Response:
         """Whatever is not a well-formed, signed, fresh request of Slack's gets 401 and no word about why."""
-        content = payloads.parse_body(body) if self._is_signed(headers, body) else None
+        if not self._is_signed(headers, body):
+            REJECTED.labels("slack", "signature").inc()
+            return _refused("refused")
+        content = payloads.parse_body(body)
         if content is None:
-            return _refused()
+            return _refused("invalid")
         try:
             request = AsyncBoltRequest(body=json.dumps(content), headers={"content-type": ["application/json"]})
         except (AttributeError, KeyError, TypeError, ValueError):
-            return _refused()
-        return await to_aiohttp_response(await self._app.async_dispatch(request))
+            return _refused("invalid")
+        answer = await self._app.async_dispatch(request)
+        kind = "command" if "command" in content else content.get("type")
+        received("slack", kind, "failed" if answer.status >= 500 else "handled")
+        return await to_aiohttp_response(answer)
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         timestamp = headers.get("X-Slack-Request-Timestamp", "")
@@ -370,7 +377,8 @@ class SlackChannel:
             log.error("Slack: work after an acknowledgement failed", exc_info=error)
 
 
-def _refused() -> web.Response:
+def _refused(outcome: str) -> web.Response:
+    received("slack", None, outcome)
     return web.json_response({"error": "invalid request"}, status=401)
 
 
@@ -383,17 +391,10 @@ async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     log.error("Slack: a request could not be recorded", exc_info=error)
     if "command" in body:
         return _json({"response_type": "ephemeral", "text": TROUBLE})
-    if body.get("type") == "view_submission" and (first := _first_input(body)) is not None:
+    if body.get("type") == "view_submission" and (first := payloads.first_input(body)) is not None:
         return _json({"response_action": "errors", "errors": {first: TROUBLE}})
     return BoltResponse(status=503, body="")
 
 
 def _json(content: dict[str, Any]) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(content), headers={"content-type": ["application/json"]})
-
-
-def _first_input(body: Mapping[str, Any]) -> str | None:
-    try:
-        return next(iter(body["view"]["state"]["values"]), None)
-    except (KeyError, TypeError):
-        return None

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.base import SendDoubtful, SendFailed
+from bot.counters import called
 
 TIMEOUT_SECONDS = 10
 NEVER_ARRIVED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -30,13 +31,20 @@ def open_session() -> aiohttp.ClientSession:
 async def call(request: Awaitable[Any]) -> Any:
     """Run an API call and word its trouble for the outbox. Raises SendFailed, SendDoubtful."""
     try:
-        return await request
+        answer = await request
     except SlackApiError as error:
-        raise _trouble(error) from error
+        trouble = _trouble(error)
+        waits = trouble.retry_after if isinstance(trouble, SendFailed) else None
+        called("slack", getattr(error.response, "status_code", 200), waits)
+        raise trouble from error
     except NEVER_ARRIVED as error:
+        called("slack", "unreachable")
         raise SendFailed(f"Slack cannot be reached: {type(error).__name__}", retry_after=5.0) from error
     except (aiohttp.ClientError, TimeoutError) as error:
+        called("slack", "no_answer")
         raise SendDoubtful(f"no answer from Slack: {type(error).__name__}") from error
+    called("slack", 200)
+    return answer
 
 
 def error_code(error: SlackApiError) -> str:

@@ -133,3 +133,11 @@ def click_key(payload: Payload, action: Payload, team: str, intent: str, args: M
     meaning = json.dumps(dict(args), separators=(",", ":"), sort_keys=True)
     which = f"{action.get('action_ts', '')}:{payload.get('trigger_id', '')}"
     return f"slack:click:{team}:{payload['user']['id']}:{intent}:{meaning}:{where}:{which}"
+
+
+def first_input(body: Mapping[str, Any]) -> str | None:
+    """The block of a form that an error of the whole form stands at."""
+    try:
+        return next(iter(body["view"]["state"]["values"]), None)
+    except (KeyError, TypeError):
+        return None

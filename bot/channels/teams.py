@@ -32,6 +32,7 @@ from bot.channels.teams_places import remember_place
 from bot.channels.teams_plain import without_dialog
 from bot.channels.teams_render import decode_action
 from bot.channels.teams_sender import TeamsSender
+from bot.counters import REJECTED, received
 from bot.interaction import Interaction
 from bot.outbox import queue_reply
 from bot.router import Reply, Router, registry
@@ -75,7 +76,7 @@ class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]
         return result
 
     async def authenticate_streaming_request(self, auth_header: str, channel_id_header: str) -> AuthenticateRequestResult:
-        raise NotAdmitted("Bursar takes no streams", 403)
+        raise NotAdmitted("Bursar takes no streams", 403, sort="stream")
 
     def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
         return _NoClient()
@@ -135,13 +136,16 @@ class TeamsChannel:
             return _refused(400, "not an activity")
         try:
             admitted = await self._authentication.authenticate_request(activity, request.headers.get("Authorization", ""))
-            self.sender.called(str(activities.of(activity, "recipient", "id") or ""))
-            answer = await self._adapter.process_activity(admitted, _for_sdk(activity), self._turn_of(activity))
         except NotAdmitted as error:
             log.warning("Teams: refused (%d): %s", error.status, error)
-            return _refused(error.status, "not admitted")
+            REJECTED.labels("teams", error.sort).inc()
+            return _refused(error.status, "not admitted", "refused", activity["type"])
+        self.sender.called(str(activities.of(activity, "recipient", "id") or ""))
+        try:
+            answer = await self._adapter.process_activity(admitted, _for_sdk(activity), self._turn_of(activity))
         except NotRecorded:
-            return _refused(503, "not recorded")
+            return _refused(503, "not recorded", "failed", activity["type"])
+        received("teams", activity["type"], "handled")
         if answer is None or answer.body is None:
             return web.Response(status=202 if answer is None else answer.status)
         return web.json_response(answer.body, status=answer.status)
@@ -257,5 +261,6 @@ async def _on_error(context: TurnContext, error: Exception) -> None:
     await _answer(context, *say(str(context.activity.name or ""), TROUBLE))
 
 
-def _refused(status: int, reason: str) -> web.Response:
+def _refused(status: int, reason: str, outcome: str = "invalid", kind: str = "") -> web.Response:
+    received("teams", kind, outcome)
     return web.json_response({"error": reason}, status=status)

@@ -37,11 +37,12 @@ Activity = Mapping[str, Any]
 
 class NotAdmitted(Exception):
     """`status`: 401 for a token that proves nothing, 403 for a proven caller that may not say this, 503 when the keys
-    could not be had. The message is for the log, never for the caller."""
+    could not be had. The message is for the log, never for the caller; `sort` is its class, for the figures."""
 
-    def __init__(self, reason: str, status: int = 401) -> None:
+    def __init__(self, reason: str, status: int = 401, *, sort: str) -> None:
         super().__init__(reason)
         self.status = status
+        self.sort = sort
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,11 @@ class Keys:
                 if (not self._fresh(KEYS_LAST) or kid not in self._keys) and self._may_ask():
                     await self._read()
         if not self._fresh(KEYS_LAST_AT_MOST):
-            raise NotAdmitted("the keys of the Bot Connector cannot be read", 503)
+            raise NotAdmitted("the keys of the Bot Connector cannot be read", 503, sort="keys_unavailable")
         try:
             return self._keys[kid]
         except KeyError:
-            raise NotAdmitted(f"no published key has the id {kid[:80]!r}") from None
+            raise NotAdmitted(f"no published key has the id {kid[:80]!r}", sort="unknown_key") from None
 
     def _fresh(self, age: timedelta) -> bool:
         return self._read_at is not None and self._clock() - self._read_at < age
@@ -128,7 +129,9 @@ class InboundTrust:
         """The token's claims; empty in insecure mode. Raises NotAdmitted."""
         claims = {} if self.config.insecure else await self._claims(header, activity)
         if not may_be_called(str(activity.get("serviceUrl", "")), self.config):
-            raise NotAdmitted(f"{str(activity.get('serviceUrl'))[:120]!r} takes no messages for Teams", 403)
+            raise NotAdmitted(
+                f"{str(activity.get('serviceUrl'))[:120]!r} takes no messages for Teams", 403, sort="service_url"
+            )
         return claims
 
     async def _claims(self, header: str, activity: Activity) -> dict[str, Any]:
@@ -137,9 +140,9 @@ class InboundTrust:
         key = await self._keys.of(kid)
         claims = self._proven(token, key.key)
         if CHANNEL not in key.endorsements:
-            raise NotAdmitted(f"the key {kid[:80]!r} does not endorse {CHANNEL}", 403)
+            raise NotAdmitted(f"the key {kid[:80]!r} does not endorse {CHANNEL}", 403, sort="not_endorsed")
         if claims.get("serviceurl") != activity.get("serviceUrl"):
-            raise NotAdmitted("the token is for another service URL", 403)
+            raise NotAdmitted("the token is for another service URL", 403, sort="service_url")
         check_origin(activity, self.config.tenant_id)
         return claims
 
@@ -150,13 +153,13 @@ class InboundTrust:
                 options=OWN_TIME_CHECK,
             )  # fmt: skip
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
-            raise NotAdmitted(f"{type(error).__name__}: {str(error)[:200]}") from error
+            raise NotAdmitted(f"{type(error).__name__}: {str(error)[:200]}", sort="not_proven") from error
         now = self._clock().timestamp()
         expires, begins = _instant(claims["exp"]), _instant(claims.get("nbf", 0))
         if not now < expires + LEEWAY_SECONDS:
-            raise NotAdmitted("the token has expired")
+            raise NotAdmitted("the token has expired", sort="expired")
         if not begins - LEEWAY_SECONDS <= now:
-            raise NotAdmitted("the token is not valid yet")
+            raise NotAdmitted("the token is not valid yet", sort="not_yet_valid")
         return claims
 
 
@@ -164,7 +167,7 @@ def bearer(header: str) -> str:
     """The token of an Authorization header. Raises NotAdmitted."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
-        raise NotAdmitted("no bearer token")
+        raise NotAdmitted("no bearer token", sort="no_token")
     return token.strip()
 
 
@@ -173,12 +176,12 @@ def _kid_of(token: str) -> str:
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise NotAdmitted(f"no token: {type(error).__name__}") from error
+        raise NotAdmitted(f"no token: {type(error).__name__}", sort="malformed") from error
     if header.get("alg") != ALGORITHM:
-        raise NotAdmitted(f"signed by {str(header.get('alg'))[:20]}, not {ALGORITHM}")
+        raise NotAdmitted(f"signed by {str(header.get('alg'))[:20]}, not {ALGORITHM}", sort="malformed")
     kid = header.get("kid")
     if not isinstance(kid, str):
-        raise NotAdmitted("the token names no key")
+        raise NotAdmitted("the token names no key", sort="malformed")
     return kid
 
 
@@ -191,10 +194,10 @@ def _instant(value: Any) -> float:
 def check_origin(activity: Activity, tenant_id: str) -> None:
     """Only Teams speaks here, and only this company's (Web Chat is a channel that every Azure bot has switched on)."""
     if activity.get("channelId") != CHANNEL:
-        raise NotAdmitted("the activity is not from Teams", 403)
+        raise NotAdmitted("the activity is not from Teams", 403, sort="channel")
     tenants = tenants_of(activity)
     if tenants != {tenant_id.lower()}:
-        raise NotAdmitted(f"the activity is of tenant {', '.join(sorted(tenants))[:120] or 'unknown'}", 403)
+        raise NotAdmitted(f"the activity is of tenant {', '.join(sorted(tenants))[:120] or 'unknown'}", 403, sort="tenant")
 
 
 def tenants_of(activity: Activity) -> set[str]:

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from bot.channels.base import SendDoubtful, SendFailed
+from bot.counters import called
 from workflows.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -205,15 +206,20 @@ class Connector:
         try:
             answer = await self._http().request(method, url, json=body, params=query, headers=headers)
         except NEVER_ARRIVED as error:
+            called("teams", "unreachable")
             raise SendFailed(f"Teams cannot be reached: {type(error).__name__}", self._backoff.refused(lane)) from error
         except httpx.HTTPError as error:
+            called("teams", "no_answer")
             raise SendDoubtful(f"no answer from Teams: {type(error).__name__}") from error
         if answer.is_success:
+            called("teams", answer.status_code)
             self._backoff.accepted(lane)
             return _json(answer)
         if answer.status_code == 401 and token:
             self._token.refused(token)
-        raise self._trouble(answer, lane)
+        trouble = self._trouble(answer, lane)
+        called("teams", answer.status_code, trouble.retry_after if isinstance(trouble, SendFailed) else None)
+        raise trouble
 
     async def put_bytes(self, url: str, data: bytes, headers: Mapping[str, str]) -> int:
         """To an address that needs no token (and gets none); the answer's status. Raises SendFailed, SendDoubtful."""

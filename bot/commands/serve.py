@@ -34,8 +34,10 @@ def run(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for name in ("apscheduler", "alembic", "httpx"):  # they tell of every tick, step and call
+    for name in ("apscheduler", "alembic"):  # they tell of every tick and step
         logging.getLogger(name).setLevel(logging.DEBUG if options.verbose else logging.WARNING)
+    for name in ("httpx", "httpcore"):  # they tell of every call, with addresses that are secrets (files of Teams)
+        logging.getLogger(name).setLevel(logging.WARNING)
     settings = read_settings(options.database)
     install_redaction(settings)
     if options.web and not is_loopback(settings.host):
