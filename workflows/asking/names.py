@@ -115,7 +115,7 @@ def _tool_beside_vendor(s: Sentence, draft: Draft) -> None:
 
 def _unjoined(s: Sentence, runs: list[tuple[bool, list[Item]]]) -> None:
     """Two names of a kind with nothing that joins them are not added up in silence: "marketing sales spend"."""
-    if any(item.has(kind) for item in s.seq for kind in ("and", "versus", "compare", "op", "x", "not")):
+    if any(item.has(kind) for item in s.seq for kind in ("and", "versus", "compare", "op", "x")):
         return
     firsts = [items[0] for negated, items in runs if not negated]
     for place, item in enumerate(firsts[1:], 1):

@@ -7,6 +7,12 @@ _LOOSE = frozenset(["around", "roughly", "approximately", "approx", "circa", "ne
 _MONEY = frozenset(["spend", "billed", "paid", "list_price", "usage_cost"])
 _PEOPLE = frozenset(["employees", "employee", "staff", "team", "teams", "people", "office", "workers", "users", "engineers"])
 _SPANS = frozenset(["period", "time", "day", "days", "week", "month", "quarter", "year", "point", "span"])
+_BETTER = frozenset(["cheaper", "higher", "lower", "more", "less", "bigger", "smaller", "larger", "costlier", "pricier"])
+_INSTEAD = frozenset(["instead of", "place of", "rather than", "opposed to", "addition to", "top of"])
+_DANGLING = frozenset(["it", "them", "these", "those", "that", "this", "both", "either"])
+_LINKS = frozenset(["of", "on", "for", "with", "from", "in", "by", "about", "to"])
+_CLAUSES = frozenset(["whose", "that", "which", "with", "where", "who", "we", "i", "they", "having"])
+_ASKING_OF_IT = frozenset(["did", "does", "do", "has", "is", "was", "will", "would", "much", "what", "how", "and"])
 _CHANNELS = ("payment", "billing", "statusword")
 
 
@@ -23,6 +29,11 @@ def check(s: Sentence, draft: Draft) -> None:
     _counted_rows(s, draft)
     _one_side(s, draft)
     _us_people(s)
+    _whole_or_part(s, draft)
+    _rows_left_out(s, draft)
+    _points_nowhere(s, draft)
+    _still_to_pay(s, draft)
+    _without_any(draft)
 
 
 def _loose_days(s: Sentence) -> None:
@@ -32,7 +43,8 @@ def _loose_days(s: Sentence) -> None:
         word = (
             inside if inside in _LOOSE and item.reading is not None and item.reading.grain is None else _word_before(s, item)
         )
-        if item.reading is None or not item.used or word not in _LOOSE:
+        counted = word == "about" and s.chart.tokens[item.start].text.isdigit()  # about 10 days ago
+        if item.reading is None or not item.used or not (word in _LOOSE or counted):
             continue
         after = s.after(item)
         measured = after is not None and after.start == item.end and (after.has("metric") or after.has("seat"))
@@ -131,7 +143,9 @@ def _counted_rows(s: Sentence, draft: Draft) -> None:
     for item in s.seq:
         after = s.after(item)
         rows = after is not None and after.has("dim") and not after.entities
-        if item.has("howmany") and after is not None and rows and draft.metrics[0] in _MONEY and not draft.having:
+        money = after is not None and after.has("metric") and after.kinds["metric"] in _MONEY  # number of invoices
+        counted = item.has("howmany") and after is not None and draft.metrics[0] in _MONEY
+        if counted and after is not None and ((rows and not draft.having) or (money and after.start == item.end)):
             raise Unclear("modifier", f"I do not count {after.text} by spend; I can list them with their spend.",
                           f"{item.text} {after.text}")  # fmt: skip
 
@@ -152,6 +166,70 @@ def _one_side(s: Sentence, draft: Draft) -> None:
 
 def _unlike(before: Item, after: Item) -> bool:
     return after.has("metric") and any(before.has(kind) for kind in _CHANNELS) and not before.has("metric")
+
+
+def _whole_or_part(s: Sentence, draft: Draft) -> None:
+    """The cheaper of two, tools like Cursor, spend but Design, it spend: none is the spend of the names that are said."""
+    for item in s.seq:
+        near = s.before(item)
+        read = near is not None and near.end == item.start  # "all but", IT
+        before, after = "" if read else s.word_before(item), s.word_after(item)
+        if item.has("grain") and item.text.lower() in ("a quarter", "quarter") and after == "of":
+            raise Unclear("modifier", "I do not compute parts of an amount.", f"{item.text} of")
+        if item.text.lower() in _BETTER and after == "of":
+            raise Unclear("modifier", "I can show both, not choose the one of them.", f"{item.text} of")
+        if item.entities and " ".join(t.text for t in s.chart.tokens[max(0, item.start - 2) : item.start]) in _INSTEAD:
+            raise Unclear("modifier", f"Do you mean all but {item.text}, or something else?", f"instead of {item.text}")
+        if item.entities and before in ("like", "but") and not draft.merged:
+            raise Unclear(
+                "modifier", f"What does “{before}” change here: {item.text}, or all but it?", f"{before} {item.text}"
+            )
+        alone = s.chart.tokens[item.start - 2].text not in _ASKING_OF_IT if item.start > 1 else True
+        if before == "it" and alone and item.has("metric") and not draft.merged:
+            raise Unclear("entity", "Which department, tool or vendor do you mean by “it”?", f"it {item.text}")
+
+
+def _points_nowhere(s: Sentence, draft: Draft) -> None:
+    """Spent on it, of these, for both: on what? In a follow-up the plan before says so."""
+    tokens = s.chart.tokens
+    if draft.merged or draft.refers:
+        return
+    for place, token in enumerate(tokens):
+        ends = place + 1 == len(tokens) or any(i.start == place + 1 and i.reading is not None for i in s.seq)
+        inside = any(i.start <= place < i.end for i in s.seq)
+        if token.text in _DANGLING and not inside and ends and place and tokens[place - 1].text in _LINKS:
+            named = sum(len(part.values) for part in draft.filters if part.op == "in")
+            if token.text not in ("both", "either") or named < 2:
+                words = f"{tokens[place - 1].text} {token.raw}"
+                raise Unclear("entity", f"What do you mean by “{words}”? Name it, please.", words)
+
+
+def _still_to_pay(s: Sentence, draft: Draft) -> None:
+    """To pay, to be billed: what is to come is not what was."""
+    for item in s.seq:
+        before = s.word_before(item)
+        open_bill = (
+            item.has("metric") and item.kinds["metric"] in ("paid", "billed") and draft.metrics[0] in ("paid", "billed")
+        )
+        if open_bill and before in ("to", "be", "still", "yet"):
+            raise Unclear("modifier", "I know what was billed, not what is still to be.", f"{before} {item.text}")
+
+
+def _without_any(draft: Draft) -> None:
+    """Without an owner and of Sales at once is nothing."""
+    for part in draft.filters:
+        if part.op == "is_null" and any(f.op == "in" and f.dimension == part.dimension for f in draft.filters):
+            what = part.dimension.replace("_", " ")
+            raise Unclear("modifier", f"Without a {what}, or of one? Both at once is nothing.", what)
+
+
+def _rows_left_out(s: Sentence, draft: Draft) -> None:
+    """Tools whose cost per user rose: tools are the rows."""
+    if draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools", "tools_held") or not s.seq:
+        return
+    first = s.seq[0]
+    if first.has("dim") and not first.entities and first.text.lower().endswith("s") and s.word_after(first) in _CLAUSES:
+        raise Unclear("modifier", f"Do you mean a list of {first.text}? I could not tell which.", first.text)
 
 
 def _us_people(s: Sentence) -> None:

@@ -6,7 +6,7 @@ from storage.spend_query import Grain
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import Draft, Option, Sentence, decide, use
 
-_EXTREMES = frozenset(["max", "maximum", "min", "minimum"])
+_EXTREMES = frozenset(["max", "maximum", "min", "minimum", "highest", "lowest", "the highest", "the lowest"])
 _OF_PEOPLE = frozenset(["seats_idle", "seats_assigned", "seats_active", "active_users", "idle_seat_cost"])
 _LOW_IS_BAD = frozenset(["utilisation", "cache_hit_share", "budget_remaining", "seats_active", "active_users"])
 

@@ -52,6 +52,8 @@ def _placed_like_name(s: Sentence, item: Item) -> bool:
     if token.possessive or (token.raw[0].isupper() and item.start > 0):
         return True
     before, after = s.word_before(item), s.word_after(item)
+    if before and after in ("vs", "versus", "and") and before not in _BEFORE_NAME - {"in"}:
+        return False  # spend in October growth vs September
     return (before in _BEFORE_NAME and after not in ("of", "for", "in")) or (
         after in _AFTER_NAME and before not in ("the", "show", "me", "any", "your", "this", "spend", "cost", "costs", "our")
     )
