@@ -1,5 +1,6 @@
 """Answers as people read them: the number first, its period, direction and difference; buttons that lead somewhere new."""
 
+import random
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -283,6 +284,8 @@ ASKED: list[tuple[str, dict[str, object], Scope | None, list[str]]] = [
     ("leg0", {"filters": (LEGAL,)}, None, ["spend", "requests"]),
     ("leg1", {}, None, ["budget_remaining", "budget_used"]),  # answers for the company's budget, and sees no part of it
 ]
+YEAR = Period(start=date(2026, 1, 1), end=date(2027, 1, 1))
+YEAR_BEFORE = Period(start=date(2025, 1, 1), end=date(2025, 11, 23))
 BUDGET_OWNER = ORG.replace("owners:\n", "owners:\n  budget: {Acme: leg1@acme.example}\n")
 
 
@@ -303,6 +306,53 @@ def test_no_button_is_refused_or_says_the_same(sqlite_store: Store) -> None:
                     again = answer_plan(uow, "q", person, place, Asked(changed(found.query, step), "q", scope))
                     assert again.status in ("answered", "no_data"), (metric, name, step, again.text)
                     assert again.text != found.text, (metric, name, step)
+
+
+def test_a_budget_nobody_has_is_not_offered_by_department(sqlite_store: Store) -> None:
+    with sqlite_store.write() as uow:
+        world = acme(uow)
+        year = {"period": "2026", "start": date(2026, 1, 1), "end": date(2027, 1, 1)}
+        uow.session.add(Budget(**year, scope_type="company", scope="", amount=Decimal(900), currency="USD"))
+    for metric, more in (("budget_remaining", {}), ("budget", {}), ("spend", {"compare": "budget"})):
+        asked = Asked(plan(metric, **more), "q", None)
+        with sqlite_store.read() as uow:
+            assert "by_department" not in answer_plan(uow, "q", world.people["fin"], DM, asked).next_steps, metric
+
+
+def _any_plan(pick: random.Random) -> SpendQuery:
+    """Of whatever shape, over names that acme has."""
+    recorded = ["requests", "active_users", "headcount", "budget", "budget_remaining", "budget_used"]
+    metric = pick.choice([*sorted(METRICS), *recorded * 8])
+    filters = pick.choice([(), (), (ENGINEERING,), (LEGAL,), (Filter(dimension="tool", values=("Claude",)),)])
+    more = pick.choice([
+        {}, {}, {"compare": Period(start=date(2026, 9, 1), end=date(2026, 10, 1))}, {"compare": "budget"},
+        {"group_by": ("department",)}, {"group_by": ("tool",)}, {"grain": "month"},
+        {"explain": True, "compare": YEAR_BEFORE},
+        {"aggregate": "avg_per_month"}, {"group_by": ("tool",), "limit": 1, "order": "desc"}, {"grain": "month",
+        "transform": "cumulative"}, {"group_by": ("department",), "grain": "month"}, {"share_of": "total"},
+    ])  # fmt: skip
+    period = pick.choice([YEAR, Period(start=date(2026, 10, 1), end=date(2026, 11, 1))])
+    return SpendQuery.model_validate({"metrics": (metric,), "filters": filters, "period": period, **more})
+
+
+def test_every_button_of_a_hundred_random_plans_gives_another_answer(sqlite_store: Store) -> None:
+    pick, pressed = random.Random(11), 0
+    with sqlite_store.write() as uow:
+        world = acme(uow)
+        year = {"period": "2026", "start": YEAR.start, "end": YEAR.end}
+        for kind, name in (("company", ""), ("department", "Engineering")):
+            uow.session.add(Budget(**year, scope_type=kind, scope=name, amount=Decimal(900), currency="USD"))
+    with sqlite_store.read() as uow:
+        for _ in range(100):
+            query, who = _any_plan(pick), pick.choice(["fin", "fin", "eng0", "leg0"])
+            found = answer_plan(uow, "q", world.people[who], DM, Asked(query, "q", None))
+            for step in found.next_steps:
+                assert found.query is not None
+                again = answer_plan(uow, "q", world.people[who], DM, Asked(changed(found.query, step), "q", None))
+                assert again.status in ("answered", "no_data"), (query, who, step, again.text)
+                assert again.text != found.text and again.plan != found.plan, (query, who, step)
+                pressed += 1
+    assert pressed > 25
 
 
 def test_a_stock_is_compared_with_a_month_before_and_a_flow_with_the_days_before() -> None:

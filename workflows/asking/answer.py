@@ -12,8 +12,9 @@ from workflows.asking.answer_object import Answer, plan_of
 from workflows.asking.compose import Found, answered, is_empty, no_data, nothing_meets
 from workflows.asking.compute import Company, compute, effective, share
 from workflows.asking.delivery import ChannelContext, Delivery, deliver
+from workflows.asking.labels import BUDGETS
 from workflows.asking.memory import Asked
-from workflows.asking.next_steps import next_steps
+from workflows.asking.next_steps import changed, next_steps
 from workflows.asking.parsed import Action, Answerable, Clarify, Help, Parsed, Scope, SmallTalk, Unsupported
 from workflows.asking.permissions import Denied, Granted, Verdict, authorise
 from workflows.asking.phrases import dimension_word
@@ -161,10 +162,25 @@ def _answerable(asking: Asking, question: str, parsed: Answerable) -> Answer:
     )
     if not is_empty(result):
         steps = next_steps(rights, query, parsed.scope, asking.org.name)
+        steps = [step for step in steps if _leads_somewhere(asking, query, step, verdict)]
         return answered(asking.uow.session, found).model_copy(update={"next_steps": tuple(steps)})
     if query.having and not is_empty(compute(asking.company, query.model_copy(update={"having": ()}), verdict.scope)):
         return nothing_meets(asking.uow.session, found)
     return no_data(asking.uow.session, found)
+
+
+def _leads_somewhere(asking: Asking, query: SpendQuery, step: str, granted: Granted) -> bool:
+    """Budgets by department say nothing where no department has one, and not every average can be cut; the rest can."""
+    cut = changed(query, step)
+    budgeted = query.compare == "budget"
+    if not cut.group_by or not (BUDGETS & {*query.metrics} or budgeted or query.aggregate):
+        return True
+    try:
+        rows = compute(asking.company, cut, granted.scope).rows
+    except (UnsupportedDimension, UnsupportedReading):
+        return False
+    named = [row for row in rows if row.keys[cut.group_by[0]] is not None]
+    return any((row.previous if budgeted else row.values).get(query.metrics[0]) is not None for row in named)
 
 
 def _no_dimension(question: str, query: SpendQuery, error: UnsupportedDimension) -> Answer:

@@ -129,9 +129,8 @@ def _without_people(text: str, vocabulary: Vocabulary) -> str:
     words = [match[0].removesuffix("'s").removesuffix("’s") for match in found]
     marked = [word == PERSON or (word[0] != "[" and people.is_one(word, at == 0)) for at, word in enumerate(words)]
     for at in range(len(words) - 1):
-        if (_beside(text, found, at) and people.is_full_name(words[at], words[at + 1])) or (
-            not marked[at] and _is_stranger(people, text, found, words, at)
-        ):
+        named = _beside(text, found, at) and people.is_full_name(words[at], words[at + 1])
+        if named or (not marked[at] and _is_stranger(people, text, found, words, at)):
             marked[at] = marked[at + 1] = True
     _spread(people, text, found, words, marked)
     for match, word, person in reversed(list(zip(found, words, marked, strict=True))):
