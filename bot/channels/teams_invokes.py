@@ -187,8 +187,9 @@ class TeamsInvokes:
         ).first()
 
     async def _card(self, invoke: Invoke, shown: Message, again: Action | None = None) -> Answer:
-        mentions = await self._sender.mentions(invoke.account.workspace, shown)
-        card = render_message(shown, mentions, shared=invoke.place.kind != "direct")
+        shared = invoke.place.kind != "direct"
+        mentions = await self._sender.mentions(invoke.account.workspace, shown, shared=shared)
+        card = render_message(shown, mentions, shared=shared)
         return show_card(card if again is None else refreshing(card, again, invoke.user.address))
 
     async def _recording(self, invoke: Invoke, key: str) -> Answer:
