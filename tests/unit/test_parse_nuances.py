@@ -46,6 +46,13 @@ from workflows.asking.vocabulary import Vocabulary
         "finance spend without an owner",
         "finance spend excluding Glean in design",
         "attributed spend last month",
+        "how much of the increase in October is Glean",
+        "design in October vs finance in September",
+        "top 5 users of Glean",
+        "spend in the month of the renewal",
+        "did design spend go up because of Glean",
+        "spend by tool for departments over 10k",
+        "cost per idle seat",
         "spend on Glean and Writer respectively",
     ],
 )
@@ -59,6 +66,7 @@ def test_a_word_that_changes_the_question_is_asked_about(text: str) -> None:
         ("is design up on last month", "spend | department=Design | 2026-11-01..2026-11-24 | vs 2026-10-01..2026-10-24"),
         ("spend growth over the last 2 quarters", "spend | 2026-07-01..2026-10-01 | vs 2026-04-01..2026-07-01"),
         ("annual budget for design", "budget | department=Design | 2026-07-01..2027-07-01"),
+        ("average monthly spend", "spend | 2025-11-01..2026-11-01 | avg_per_month"),
         ("departments by October spend", "spend | 2026-10-01..2026-11-01 | by department"),
     ],
 )

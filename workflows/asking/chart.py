@@ -37,9 +37,10 @@ _CODES = {
 }
 _PLACES = frozenset(["US", "IT", "ME"])
 _FUNCTION = frozenset(
-    "with from into have been being does having that this they them their these those there here what where which whose whats "
-    "your ours show tell give gimme please thanks thank hello know want need much then also either both will when".split()
-)
+    ["with", "from", "into", "have", "been", "being", "does", "having", "that", "this", "they", "them", "their", "these",
+     "those", "there", "here", "what", "where", "which", "whose", "whats", "your", "ours", "show", "tell", "give", "gimme",
+     "please", "thanks", "thank", "hello", "know", "want", "need", "much", "then", "also", "either", "both", "will", "when"]
+)  # fmt: skip
 _MARKS = frozenset(",;&:()=+<>%$€£")
 
 

@@ -1,39 +1,30 @@
 """Small words that change a question although the words beside them were read: each is asked about, never left out."""
 
 from workflows.asking.chart import Item
-from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide, direction
+from workflows.asking.draft import Draft, Sentence, Unclear, direction
 
 _LOOSE = frozenset(["around", "roughly", "approximately", "approx", "circa", "near", "nearly", "almost", "by"])
-_MONEY = frozenset(["spend", "billed", "paid", "list_price", "usage_cost"])
 _PEOPLE = frozenset(["employees", "employee", "staff", "team", "teams", "people", "office", "workers", "users", "engineers"])
 _SPANS = frozenset(["period", "time", "day", "days", "week", "month", "quarter", "year", "point", "span"])
 _BETTER = frozenset(["cheaper", "higher", "lower", "more", "less", "bigger", "smaller", "larger", "costlier", "pricier"])
 _INSTEAD = frozenset(["instead of", "place of", "rather than", "opposed to", "addition to", "top of"])
 _DANGLING = frozenset(["it", "them", "these", "those", "that", "this", "both", "either"])
 _LINKS = frozenset(["of", "on", "for", "with", "from", "in", "by", "about", "to"])
-_CLAUSES = frozenset(["whose", "that", "which", "with", "where", "who", "we", "i", "they", "having"])
 _ASKING_OF_IT = frozenset(["did", "does", "do", "has", "is", "was", "will", "would", "much", "what", "how", "and"])
-_CHANNELS = ("payment", "billing", "statusword")
 
 
 def check(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs when everything else is read."""
     _loose_days(s)
     _so_far_on(s, draft)
-    _ranked_nothing(s, draft)
     _same_span(s)
     _overdue(s, draft)
-    _two_steps(s, draft)
-    _within_each(s, draft)
-    _fastest_of(s, draft)
-    _counted_rows(s, draft)
-    _one_side(s, draft)
     _us_people(s)
     _whole_or_part(s, draft)
-    _rows_left_out(s, draft)
     _points_nowhere(s, draft)
     _still_to_pay(s, draft)
     _without_any(draft)
+    _spend_of_contracts(s, draft)
 
 
 def _loose_days(s: Sentence) -> None:
@@ -69,14 +60,6 @@ def _so_far_on(s: Sentence, draft: Draft) -> None:
             raise Unclear("period", "Spent from when to when? Name both days, please.", item.text)
 
 
-def _ranked_nothing(s: Sentence, draft: Draft) -> None:
-    """Ranked by spend: what?"""
-    rows = draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools")
-    word = next((token.text for token in s.chart.tokens if token.text in ("ranked", "sorted", "ordered", "ranking")), None)
-    if word is not None and not rows:
-        raise Unclear("dimension", f"What should be {word}?", word)
-
-
 def _same_span(s: Sentence) -> None:
     """The same period last year is the counterpart of a span that is not named."""
     for item in s.chart.items:
@@ -89,83 +72,6 @@ def _overdue(s: Sentence, draft: Draft) -> None:
     item = next((i for i in s.seq if i.reading is not None and i.reading.special == "overdue"), None)
     if item is not None and draft.metrics[0] != "renewals":
         raise Unclear("modifier", "I know which contracts are overdue, nothing else.", item.text)
-
-
-def _two_steps(s: Sentence, draft: Draft) -> None:
-    """By month, quarterly: a series has one step."""
-    steps = {str(i.kinds["grain"]): i.text for i in s.seq if i.has("grain") and i.used}
-    steps |= {i.reading.grain: i.text for i in s.seq if i.reading is not None and i.used and i.reading.grain}
-    if len(steps) > 1 and draft.aggregate is None:
-        raise Unclear("modifier", "I give one series at a time. Which step?", " / ".join(steps.values()))
-
-
-def _within_each(s: Sentence, draft: Draft) -> None:
-    """The top tool of each department: rows are ranked all together, never within others."""
-    if draft.limit is None or len(draft.group_by) + (draft.grain is not None) < 2 or draft.explain or _listed(s):
-        return
-    rows = " and ".join([*draft.group_by, *([draft.grain] if draft.grain else [])]).replace("_", " ")
-    raise Unclear("modifier", f"I rank all rows together ({rows}), not within each of them. Name one, please.", rows)
-
-
-def _listed(s: Sentence) -> bool:
-    """By department and tool: the pairs themselves are the rows."""
-    for item in s.seq:
-        before, after = s.before(item), s.after(item)
-        if item.has("and") and before is not None and after is not None and before.has("dim") and after.has("dim"):
-            return True
-    return False
-
-
-def _fastest_of(s: Sentence, draft: Draft) -> None:
-    """The biggest jump: of what?"""
-    item = next((i for i in s.seq if i.has("fast") and i.used), None)
-    steps = next((i for i in s.seq if i.has("growth") and i.used and draft.growth and draft.limit and draft.grain), None)
-    item = item or steps
-    if item is None or draft.group_by:
-        return
-    if draft.grain is not None:
-        raise Unclear("modifier", "I do not rank the changes from one step of a series to the next.", item.text)
-
-    def by(dimension: str) -> Option:
-        return Option(f"by {dimension}", lambda d: _ranked(d, dimension))
-
-    names = ("tool", "department", "vendor", "project")
-    decide(draft, "dimension", "fastest", f"The {item.text.lower()} of which?", [by(name) for name in names], item.text)
-
-
-def _ranked(draft: Draft, dimension: str) -> None:
-    draft.group(dimension)
-    draft.limit = draft.limit or 1
-
-
-def _counted_rows(s: Sentence, draft: Draft) -> None:
-    """How many vendors did we pay: a number of rows, not an amount."""
-    for item in s.seq:
-        after = s.after(item)
-        rows = after is not None and after.has("dim") and not after.entities
-        money = after is not None and after.has("metric") and after.kinds["metric"] in _MONEY  # number of invoices
-        counted = item.has("howmany") and after is not None and draft.metrics[0] in _MONEY
-        if counted and after is not None and ((rows and not draft.having) or (money and after.start == item.end)):
-            raise Unclear("modifier", f"I do not count {after.text} by spend; I can list them with their spend.",
-                          f"{item.text} {after.text}")  # fmt: skip
-
-
-def _one_side(s: Sentence, draft: Draft) -> None:
-    """Card vs invoice, list price vs actual: both sides are shown, or none."""
-    several = any(len(part.values) > 1 for part in draft.filters) or len(draft.metrics) > 1
-    shown = several or draft.compare is not None or draft.having or draft.share or draft.grain
-    for item in s.seq:
-        before, after = s.before(item), s.after(item)
-        if not item.has("versus") or before is None or after is None:
-            continue
-        if not shown or _unlike(before, after):
-            raise Unclear(
-                "modifier", f"I cannot set {before.text} against {after.text}.", f"{before.text} {item.text} {after.text}"
-            )
-
-
-def _unlike(before: Item, after: Item) -> bool:
-    return after.has("metric") and any(before.has(kind) for kind in _CHANNELS) and not before.has("metric")
 
 
 def _whole_or_part(s: Sentence, draft: Draft) -> None:
@@ -192,7 +98,7 @@ def _whole_or_part(s: Sentence, draft: Draft) -> None:
 def _points_nowhere(s: Sentence, draft: Draft) -> None:
     """Spent on it, of these, for both: on what? In a follow-up the plan before says so."""
     tokens = s.chart.tokens
-    if draft.merged or draft.refers:
+    if draft.inherited_metrics:
         return
     for place, token in enumerate(tokens):
         ends = place + 1 == len(tokens) or any(i.start == place + 1 and i.reading is not None for i in s.seq)
@@ -223,17 +129,18 @@ def _without_any(draft: Draft) -> None:
             raise Unclear("modifier", f"Without a {what}, or of one? Both at once is nothing.", what)
 
 
-def _rows_left_out(s: Sentence, draft: Draft) -> None:
-    """Tools whose cost per user rose: tools are the rows."""
-    if draft.group_by or draft.grain or draft.metrics[0] in ("renewals", "tools", "tools_held") or not s.seq:
-        return
-    first = s.seq[0]
-    if first.has("dim") and not first.entities and first.text.lower().endswith("s") and s.word_after(first) in _CLAUSES:
-        raise Unclear("modifier", f"Do you mean a list of {first.text}? I could not tell which.", first.text)
-
-
 def _us_people(s: Sentence) -> None:
     """Us employees are those of a country, which is not in the data."""
     for item in s.chart.items:
         if item.text.lower() in ("us", "by us", "for us") and s.word_after(item) in _PEOPLE:
             raise Unclear("modifier", "Spend is not recorded by country.", f"{item.text} {s.word_after(item)}")
+
+
+def _spend_of_contracts(s: Sentence, draft: Draft) -> None:
+    """Spend in the month of the renewal is spend; spend on renewals is what they are worth."""
+    for item in s.seq:
+        after = s.after(item)
+        if draft.metrics[0] != "renewals" or not item.has("metric", "spend"):
+            continue
+        if after is not None and not (after.has("metric") or after.has("contract") or after.has("soon")):
+            raise Unclear("metric", "Do you mean what was spent, or contracts and their value?", item.text)

@@ -21,6 +21,7 @@ from workflows.asking import (
     metric,
     names,
     nuances,
+    overasked,
     ranks,
     seat_words,
     settle,
@@ -221,6 +222,7 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     average_words.averages(s, draft)
     unseen.check(s, draft)
     nuances.check(s, draft)
+    overasked.check(s, draft)
     leftover.check(s, draft)
     shape.explained(draft)
     shape.own_tools(s, draft)

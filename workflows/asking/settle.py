@@ -23,8 +23,8 @@ def settle_words(s: Sentence) -> None:
         others = set(item.kinds) - {"entity", "filler"}
         if (not others or others & _MOVES) and not _placed_like_name(s, item):
             label = item.entities[0].label
-            raise Unclear("entity", f"Do you mean {label} by “{item.text}”, or just the word? Write {label} with what it is, "
-                          f"as in “{label} {_KIND.get(item.entities[0].dimension, '')}”.", item.text)  # fmt: skip
+            named = f"{label} {_KIND.get(item.entities[0].dimension, '')}".strip()
+            raise Unclear("entity", f"Do you mean {label} by “{item.text}”, or just the word? Write “{named}”.", item.text)
         if not others:
             item.kinds = {"entity": item.entities}
         elif others & {"dim"} and _is_grouping(s, item):
@@ -39,11 +39,14 @@ def settle_words(s: Sentence) -> None:
 
 _MOVES = frozenset(["growth", "trend", "fast", "level", "more", "peaks", "usage", "share", "left", "used"])
 _KIND = {"department": "team", "division": "division", "project": "project", "vendor": "vendor", "tool": "seats"}
-_BEFORE_NAME = frozenset(["did", "does", "has", "is", "for", "by", "of", "in", "on", "with", "and", "or", "vs", "versus", "to",
-                          "at", "except", "excluding", "without", "team", "project", "tool", "vendor", "than"])  # fmt: skip
-_AFTER_NAME = frozenset(["team", "teams", "department", "dept", "division", "project", "spend", "spends", "spent", "spending",
-                         "cost", "costs", "budget", "seats", "licences", "licenses", "tokens", "and", "vs", "versus",
-                         "bill"])  # fmt: skip
+_BEFORE_NAME = frozenset(
+    ["did", "does", "has", "is", "for", "by", "of", "in", "on", "with", "and", "or", "vs", "versus", "to", "at", "except",
+     "excluding", "without", "team", "project", "tool", "vendor", "than"]
+)  # fmt: skip
+_AFTER_NAME = frozenset(
+    ["team", "teams", "department", "dept", "division", "project", "spend", "spends", "spent", "spending", "cost", "costs",
+     "budget", "seats", "licences", "licenses", "tokens", "and", "vs", "versus", "bill"]
+)  # fmt: skip
 
 
 def _placed_like_name(s: Sentence, item: Item) -> bool:

@@ -226,13 +226,13 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
     kind = direction(draft.metrics)
     if metric == "run_rate":
         return of_unit(ctx, "month", ctx.today, -1)
-    if (draft.trend or draft.grain in ("month", "quarter")) and kind != "event":
+    if (draft.trend or draft.grain in ("month", "quarter") or draft.aggregate == "avg_per_month") and kind != "event":
         return complete(ctx, "month", 12).noted("the last 12 complete months")
     if draft.grain == "year" and kind == "flow":
         _which_year(ctx, draft)
         if draft.reading is not None:
             return draft.reading
-    if draft.grain == "week":
+    if draft.grain == "week" or draft.aggregate == "avg_per_week":
         last = complete(ctx, "week", 4 if kind == "flow" else 12)
         return last.noted(f"no period given: the {last.label}")
     if kind == "event" and draft.contracts == "in_force":
