@@ -62,6 +62,13 @@ _WISH = re.compile(
 _TAKE = re.compile(
     _PREFIX + r"((take|remove|pull|withdraw|free up|strip) .{1,50}\b(seat|licen[cs]e|access|account)s?\b|offboard )"
 )
+_CHANGE = re.compile(
+    _PREFIX + r"((renew|extend|prolong|renegotiate|forward|invite|call|onboard|merge|rename) "
+    r"(the|our|my|his|her|their|this|that|all|it|them)\b|"
+    r"(raise|increase|decrease|lower|reduce|cut|set|change|update|edit|create|adjust|top up|move|shift|approve) "
+    r"(?!in\b|of\b|by\b|from\b|over\b).{0,40}"
+    r"\b(budgets?|contracts?|owners?|polic(y|ies)|limits?|roles?|approvers?|plans?|quotas?)\b(?!.*\?))"
+)
 _INDIRECT = re.compile(r"\b(so approve it|approve (it|my request|this request|them all)( now)?$)")
 
 _CADENCE = (
@@ -99,6 +106,8 @@ def action(plain: str) -> Action | None:
         return _offered("request")
     if _TAKE.match(plain):
         return _offered("release")
+    if _CHANGE.match(plain):
+        return _offered("change")
     for command, pattern in _ACTIONS.items():
         if pattern.search(plain):
             return _offered(command)

@@ -28,7 +28,8 @@ def contracts(s: Sentence, draft: Draft) -> None:
     if in_force and draft.reading is not None:
         raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
                       draft.reading.label)  # fmt: skip
-    if in_force or (when and bool(draft.filters or draft.inherited) and not ended):
+    one = bool(draft.filters or draft.inherited) and notice is not None and not draft.merged
+    if in_force or one or (when and bool(draft.filters or draft.inherited) and not ended):
         draft.contracts = "in_force" if draft.reading is None else draft.contracts
     elif not (ends or named or auto or notice or ended):
         return

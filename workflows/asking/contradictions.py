@@ -25,6 +25,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _renewed(s, draft)
     _budget_of_heads(s, draft)
     _only_today(s, draft)
+    _use_what(s, draft)
     _no_measure(s, draft)
     _by_measure(s, draft)
     _why_not(s, draft)
@@ -38,6 +39,7 @@ def check(s: Sentence, draft: Draft) -> None:
 def check_last(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs when the plan is whole."""
     _no_people(s, draft)
+    _no_names(s, draft)
     _not_which(s, draft)
 
 
@@ -85,6 +87,15 @@ def _only_today(s: Sentence, draft: Draft) -> None:
         raise Unclear("period", f"{what} is known as it is today, not for other days.", reading.label)
     if draft.aggregate is not None and draft.metrics == ["tools"]:
         raise Unclear("modifier", "I do not average over tools; I can count the tools that each person holds.", "average")
+
+
+def _use_what(s: Sentence, draft: Draft) -> None:
+    """What do people in Training use: which tools, not how many people."""
+    words = [token.text for token in s.chart.tokens]
+    object_asked = words[0] in ("what", "whats") and not (len(s.seq) > 1 and s.seq[0].has("which") and s.seq[1].has("dim")
+                                                         and s.seq[1].start == 1)  # fmt: skip
+    if object_asked and draft.metrics == ["active_users"] and {"use", "uses", "using"} & set(words):
+        raise Unclear("metric", "Which tools they use, by active people or by seats?", "use")
 
 
 def _no_measure(s: Sentence, draft: Draft) -> None:
@@ -239,11 +250,19 @@ def _no_people(s: Sentence, draft: Draft) -> None:
         or draft.metrics[0] in ("active_users", "headcount")
     ):
         return
-    if any(i.has("dim") and not i.entities and i.kinds["dim"] in draft.group_by for i in s.seq):
+    rows = any(i.has("dim") and not i.entities and i.kinds["dim"] in draft.group_by for i in s.seq)
+    if rows and draft.order and s.word_after(who) in ("are", "is", "re", "s"):
         return  # who are our biggest vendors
     if "who" in draft.answers or any(key.startswith("spenders") for key in draft.answers):
         return
     raise Unclear("dimension", "Who: I could not tell which people that is about.", who.text)
+
+
+def _no_names(s: Sentence, draft: Draft) -> None:
+    """Names please: with people."""
+    asked = next((i for i in s.seq if i.has("follow", "they")), None)
+    if asked is not None and "person" not in draft.group_by:
+        raise Unclear("dimension", "With names: of people? Ask for it by person.", asked.text)
 
 
 def _not_which(s: Sentence, draft: Draft) -> None:

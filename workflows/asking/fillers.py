@@ -29,7 +29,7 @@ what, whose, where, stay, stayed, stays, one, ones, thing, things, mcuh, hwo, wa
 ive, id, il, gonna, gimme, lemme, dunno, need, needs, fetch, find, find out, pull, pull up, check, calculate,
 compute, work out, figure out, sum up, add up, list, display, print out, provide, share with me, run, query,
 break out, answer, explain to me, inform me, help me understand, each of, side, ranked, ranking, rank, sorted,
-sorted by, ordered by, order by, order, sort by, sort, in order, in terms of, in terms, regarding, concerning,
+sorted by, ordered by, order by, sort by, sort, in order, in terms of, in terms, regarding, concerning,
 with respect to, respect, according to, based on, via, through, using the, made, make, charged, being charged,
 incurred, incur, racked up, rack up, run up, ran up, clocked, caused by, attributable to,
 attributed to, due to, related to, related, associated with, belonging to, eur equivalent, sir, madam, mate,

@@ -183,7 +183,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "noticeword": {"notice": "notice, notice deadline, notice deadlines, notice date, notice dates, notice period, "
                              "notice periods, give notice, give notice by, cancellation deadline, cancellation deadlines, "
                              "cancellation notice, deadline to cancel, deadlines to cancel, notice due, last day to cancel"},
-    "ends": {"ends": "run out, runs out, running out, come to an end, comes to an end, end, ends, ending"},
+    "ends": {"ends": "finish, finishes, finishing, "
+             "run out, runs out, running out, come to an end, comes to an end, end, ends, ending"},
     "ended": {"ended": "expired, lapsed, ended, have ended, has ended, already ended, have already ended, have expired, "
                        "has expired, ran out, already expired, have lapsed"},
     "contract": {"contract": "contract, contracts, agreement, agreements, contract value, contract values, "

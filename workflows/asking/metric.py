@@ -203,7 +203,7 @@ def _using(s: Sentence, draft: Draft) -> None:
         if who is not None:
             use(who)
             draft.group("person")
-        elif people and not s.any("howmany"):
+        elif people and not s.any("howmany") and "tool" not in draft.group_by:
             draft.group("person")
         return draft.measure("active_users")
     counted = any(i.has("metric") and i.kinds["metric"] not in _MONEY_WORDS for i in s.seq)

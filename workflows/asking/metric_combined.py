@@ -12,7 +12,12 @@ def combine(s: Sentence, draft: Draft) -> None:
         return
     paying = any(i.has("have") and "pay" in i.text.lower() for i in s.seq) or "paid" in found
     if "seats_idle" in found and paying and not s.joins_metrics():
-        draft.metrics = ["idle_seat_cost"]
+        draft.metrics = []
+        money = any(token.text in ("much", "what") for token in s.chart.tokens)
+        if money:
+            draft.measure("idle_seat_cost")
+        else:
+            ask_metric(draft, "paid and idle", "Which of these?", ["seats_idle", "idle_seat_cost"], "paid")
         return
     if "budget_used" in found:
         draft.share = False

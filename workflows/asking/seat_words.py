@@ -246,8 +246,9 @@ def not_used(s: Sentence, draft: Draft) -> None:
     holding = s.first("assigned")
     _held_by(s, draft)
     _who_has(s, draft)
-    if holding is not None and s.first("which", "who") is not None and not s.any("seat"):
-        use(holding, s.first("which", "who"))
+    of_mine = s.first("which", "list") if draft.scope == "my_team" else None  # which of my people hold Firefly
+    if holding is not None and (s.first("which", "who") or of_mine) is not None and not s.any("seat"):
+        use(holding, s.first("which", "who") or of_mine)
         draft.group("person")
         draft.measure("seats_assigned")
     words = list(s.open("notused"))

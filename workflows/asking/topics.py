@@ -53,7 +53,7 @@ TOPICS = (
            "department."),
     _topic("not_in_data", r"\b(hours|time|minutes|days) (saved|won|gained)\b|"
                           r"\b(hours|minutes|time) .{0,30}\bsaved?\b|\bsave[ds]? .{0,20}\b(hours|time)\b|"
-                          r"\b(satisfaction|nps|survey|happy|likes? it)\b",
+                          r"\b(satisfaction|nps|survey|happy|(?<!'d )(?<!would )likes? it)\b",
            "No survey or time data are recorded.", "I can give active users, utilisation and spend."),
     _topic("what_if", r"\b(what if|if we (cut|drop|move|moved|switch|switched|cancel|cancelled|add|added|buy|bought|"
                       r"replace|replaced|hire|hired|downgrade)|"
