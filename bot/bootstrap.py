@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bot.channels.base import Sender
 from bot.inbox import Inbox
+from bot.optional_model import NoModel, model_reader
 from bot.outbox import Outbox
 from bot.pace import LIMITS
 from bot.router import Router
@@ -149,17 +150,11 @@ def build(
 
 
 def _model_reader(settings: Settings) -> ModelReader | None:
-    """None without a setting. Raises NothingToServe for a model that cannot be asked: better now than at every question."""
-    if settings.llm_model is None:
-        return None
+    """Raises NothingToServe for a model that cannot be asked: better now than at every question."""
     try:
-        from bot.model_reader import AgentReader, CannotAsk
-    except ImportError as error:
-        raise NothingToServe("BURSAR_LLM_MODEL is set, but the extra is missing: pip install 'bursar[llm]'") from error
-    try:
-        return AgentReader(settings.llm_model, settings.llm_timeout_seconds)
-    except CannotAsk as error:
-        raise NothingToServe(f"BURSAR_LLM_MODEL: {error}") from error
+        return model_reader(settings)
+    except NoModel as error:
+        raise NothingToServe(str(error)) from error
 
 
 def _slack(settings: Settings, store: Store, router: Router, inbox: Inbox, clock: Clock) -> Channel:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import bot.intents
 from bot.interaction import Conversation, Interaction
 from bot.message import Form, Message, Option, text_message
+from bot.optional_model import proposed
 from storage.unit_of_work import Store, UnitOfWork
 from workflows.asking.model_reading import ModelQuestion, ModelReader, Proposal
 from workflows.errors import Invalid, NotAllowed, WorkflowError
@@ -180,10 +181,8 @@ class Router:
             asked = wanted.asked(uow)
         if asked is None:
             return None
-        try:
-            proposal = self._model(asked)
-        except Exception as error:  # whatever a provider's client raises: as if there were no model
-            log.warning("the model gave no reading: %s", type(error).__name__)
+        proposal = proposed(self._model, asked)
+        if proposal is None:
             return None
         with self.store.read() as uow:
             found = wanted.then(uow, proposal)

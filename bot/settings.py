@@ -8,11 +8,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from storage.database import default_url
 
 
-class Settings(BaseSettings):
-    """`BURSAR_…`. A channel without its secrets is off. Secrets never appear in a repr or a log. The addresses of Slack and
-    of Microsoft's sign-in are for government clouds and tests."""
+class ModelSettings(BaseSettings):
+    """Of the optional model, for commands that need no other."""
 
     model_config = SettingsConfigDict(env_prefix="BURSAR_", env_file=".env", extra="ignore")
+
+    llm_model: str | None = None
+    llm_timeout_seconds: float = Field(default=5, gt=0, le=30)
+
+
+class Settings(ModelSettings):
+    """`BURSAR_…`. A channel without its secrets is off. Secrets never appear in a repr or a log. The addresses of Slack and
+    of Microsoft's sign-in are for government clouds and tests."""
 
     database_url: str = Field(default_factory=default_url)
     host: str = "127.0.0.1"
@@ -33,9 +40,6 @@ class Settings(BaseSettings):
     teams_login_url: str = "https://login.microsoftonline.com"
     teams_scope: str = "https://api.botframework.com/.default"
     teams_service_url: str = "https://smba.trafficmanager.net/teams/"
-
-    llm_model: str | None = None
-    llm_timeout_seconds: float = Field(default=5, gt=0, le=30)
 
     @property
     def missing_for_slack(self) -> list[str]:

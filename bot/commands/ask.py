@@ -4,6 +4,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session
@@ -16,6 +18,8 @@ from storage.unit_of_work import Store, UnitOfWork
 from workflows.asking.answer import answer
 from workflows.asking.answer_object import Answer
 from workflows.asking.delivery import ChannelContext
+from workflows.asking.model_answer import answer_proposed, ask_of_model
+from workflows.asking.model_reading import ModelReader
 
 KINDS = ("dm", "public", "private")
 OUTSIDE = ("external_shared",)  # a channel shared with another company counts as public
@@ -56,8 +60,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.asker:
         raise Refused("--as EMAIL is missing: rights depend on who asks")
     store = open_store(options)
-    with store.read() as uow:
-        found = ask_one(uow, options.question, options.asker, options.channel, options.members, options.context)
+    asked = Question(options.question, options.asker, options.channel, options.members, options.context)
+    found = answer_of(store, asked)
     write_files(store, options, found)
     if options.json:
         print_json(found.printed())
@@ -72,14 +76,60 @@ def _print_for_people(found: Answer) -> None:
         print(f"  {number}. {label}")
 
 
+@dataclass(frozen=True)
+class Question:
+    """As the options or a line of a batch give it."""
+
+    text: str
+    asker: str
+    channel: str | None = None
+    members: Any = None
+    context: str | None = None
+
+
+def answer_of(store: Store, asked: Question) -> Answer:
+    """As in a chat: what the parser cannot read, the optional model may be asked while no transaction is open. Raises
+    Refused."""
+    with store.read() as uow:
+        found = ask_one(uow, asked.text, asked.asker, asked.channel, asked.members, asked.context)
+    model = _model() if found.unread is not None else None
+    if model is None:
+        return found
+    with store.read() as uow:
+        person_id, place = _who_and_where(uow, asked.asker, asked.channel, asked.members)
+        told = ask_of_model(uow, asked.text, person_id, asked.context or None)
+    from bot.optional_model import proposed
+
+    proposal = proposed(model, told) if told is not None else None
+    if proposal is None:
+        return found
+    with store.read() as uow:
+        return answer_proposed(uow, asked.text, person_id, place, asked.context or None, proposal) or found
+
+
+@cache
+def _model() -> ModelReader | None:
+    from bot.optional_model import NoModel, model_reader
+    from bot.settings import ModelSettings
+
+    try:
+        return model_reader(ModelSettings())
+    except NoModel as error:
+        raise Refused(str(error)) from error
+
+
 def ask_one(uow: UnitOfWork, question: str, asker: str, channel: str | None, members: Any, context: str | None) -> Answer:
-    """Raises Refused for an asker that the directory does not know or a place that is none."""
+    """The parser's answer. Raises Refused for an asker that the directory does not know or a place that is none."""
+    person_id, place = _who_and_where(uow, asker, channel, members)
+    return answer(uow, question, person_id, place, context or None)
+
+
+def _who_and_where(uow: UnitOfWork, asker: str, channel: str | None, members: Any) -> tuple[int, ChannelContext]:
     org = load_org(uow.session)
     person_id = person_id_of(uow.session, asker, today(org, uow.now))
     if person_id is None:
         raise Refused(f"{asker} is not in the company directory; import a people file or check the address")
-    place = channel_context(uow.session, channel or "dm", members)
-    return answer(uow, question, person_id, place, context or None)
+    return person_id, channel_context(uow.session, channel or "dm", members)
 
 
 def channel_context(session: Session, place: str, members: Any) -> ChannelContext:
@@ -124,11 +174,11 @@ def _batch_line(store: Store, line: str) -> dict[str, Any]:
     question, asker = asked.get("text"), asked.get("as")
     if not isinstance(question, str) or not isinstance(asker, str) or not asker:
         return _error(number, question if isinstance(question, str) else "", "a line needs `text` and `as` (an e-mail)")
-    with store.read() as uow:
-        try:
-            found = ask_one(uow, question, asker, asked.get("channel"), asked.get("members"), asked.get("context"))
-        except Refused as error:
-            return _error(number, question, str(error))
+    wanted = Question(question, asker, asked.get("channel"), asked.get("members"), asked.get("context"))
+    try:
+        found = answer_of(store, wanted)
+    except Refused as error:
+        return _error(number, question, str(error))
     return found.model_copy(update={"id": number}).printed()
 
 

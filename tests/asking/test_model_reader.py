@@ -12,6 +12,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCall
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from bot.bootstrap import NothingToServe, build
+from bot.commands import ask
 from bot.interaction import Actor, Conversation, Interaction
 from bot.message import Message
 from bot.model_reader import AgentReader, CannotAsk
@@ -163,3 +164,20 @@ def test_a_model_that_nobody_knows_is_told_at_the_start(sqlite_store: Store) -> 
     settings = Settings(database_url=str(sqlite_store.engine.url), llm_model="nowhere:model", _env_file=None)
     with pytest.raises(NothingToServe, match="BURSAR_LLM_MODEL"):
         build(settings, web_channel=True)
+
+
+def test_the_command_line_asks_the_model_too_and_answers_the_same_without_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(store, GOOD)
+    asked = ask.Question(TEXT, "fin@acme.example")
+    monkeypatch.setattr(ask, "_model", lambda: None)
+    plain = ask.answer_of(store, asked)
+    monkeypatch.setattr(ask, "_model", lambda: world._reader)
+    offered = ask.answer_of(store, asked)
+    assert offered.choices[0] == "zorps = API requests" and plain.choices != offered.choices
+    world._answer = TimeoutError()
+    assert ask.answer_of(store, asked).printed() == plain.printed()
+    read = ask.Question("API requests in october 2026", "fin@acme.example")
+    count = len(world.asked)
+    assert ask.answer_of(store, read).value == "91" and len(world.asked) == count

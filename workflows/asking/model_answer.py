@@ -12,7 +12,7 @@ from workflows.asking.parsed import Clarify
 from workflows.asking.read import read_question, vocabulary_of
 from workflows.asking.taught import context_of
 
-Context = Asked | Clarify | None
+Context = Asked | Clarify | str | None
 
 
 def ask_of_model(uow: UnitOfWork, question: str, person_id: int, context: Context) -> ModelQuestion | None:
