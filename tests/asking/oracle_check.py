@@ -29,7 +29,7 @@ def differences(oracle: Oracle, query: SpendQuery, result: QueryResult, cut: Cut
     """In words; empty when the answer is right. `part` is the share that was answered."""
     if query.metrics[0] == "renewals":
         return _renewals(oracle, query, result)
-    wanted = _wanted(oracle, query, cut)
+    wanted = _wanted(oracle, query, cut, result)
     rows = _averaged(oracle, query, wanted, _merged(wanted))
     if query.having:
         rows = {key: row for key, row in rows.items() if _meets(query, row)}
@@ -46,8 +46,9 @@ def differences(oracle: Oracle, query: SpendQuery, result: QueryResult, cut: Cut
     return found
 
 
-def _wanted(oracle: Oracle, query: SpendQuery, cut: Cut) -> Wanted:
-    """With running totals, or averages of three buckets, instead of the buckets."""
+def _wanted(oracle: Oracle, query: SpendQuery, cut: Cut, result: QueryResult) -> Wanted:
+    """With running totals, or averages of three buckets, instead of the buckets. A bucket that adds up to 0 before anything
+    else may begin the series or not: a row that hangs on it is wanted only where it is shown."""
     if query.transform is None or query.grain is None:
         return oracle.wanted(query, cut)
     grain, period = query.grain, query.period
@@ -59,12 +60,16 @@ def _wanted(oracle: Oracle, query: SpendQuery, cut: Cut) -> Wanted:
     wanted = oracle.wanted(query.model_copy(update={"period": period}), cut)
     names = [key for key, _, _ in cut(grain, period.start, end)]
     metric, rows = query.metrics[0], dict[Key, dict[str, Fraction]]()
+    shown = {tuple(row.keys.values()) for row in result.rows}
     for group in {key[:-1] for key in wanted.rows}:
         amounts = [wanted.rows.get((*group, name), {}).get(metric) for name in names]
         begun = next((place for place, amount in enumerate(amounts) if amount is not None), len(amounts))
+        solid = next((place for place, amount in enumerate(amounts) if abs(amount or 0) >= CENT / 10**7), len(amounts))
         for place in range(begun, len(names)):
-            first = begun if query.transform == "cumulative" else place - 2
-            if names[place] in keys and first >= begun:
+            cumulative = query.transform == "cumulative"
+            first = begun if cumulative else place - 2
+            hangs = (place if cumulative else first) < solid and (*group, names[place]) not in shown
+            if names[place] in keys and first >= begun and not hangs:
                 total = sum((amount or Fraction(0) for amount in amounts[first : place + 1]), Fraction(0))
                 rows[(*group, names[place])] = {metric: total if query.transform == "cumulative" else total / 3}
     wanted.rows = rows

@@ -244,8 +244,9 @@ class Oracle:
             if query.grain:
                 parts = [((key,), Asked(first, last, query.filters, query.group_by))
                          for key, first, last in cut(query.grain, period.start, period.end)
-                         if first <= TODAY or metric == "budget"]  # fmt: skip
-                parts = [(key, one if metric in (*BILLS, "budget") else _cut(one)) for key, one in parts]
+                         if first <= TODAY or period.start > TODAY or metric == "budget"]  # fmt: skip
+                whole_units = metric in (*BILLS, "budget") or period.start > TODAY  # what is ahead as a whole is not cut
+                parts = [(key, one if whole_units else _cut(one)) for key, one in parts]
             sums: Sums = {}
             for key, one in parts:
                 found = self.measure(metric, one)
