@@ -2,6 +2,7 @@
 
 from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Sentence, Unclear, direction
+from workflows.asking.words import english
 
 _LOOSE = frozenset(["around", "roughly", "approximately", "approx", "circa", "near", "nearly", "almost", "by"])
 _PEOPLE = frozenset(["employees", "employee", "staff", "team", "teams", "people", "office", "workers", "users", "engineers"])
@@ -9,6 +10,9 @@ _SPANS = frozenset(["period", "time", "day", "days", "week", "month", "quarter",
 _BETTER = frozenset(["cheaper", "higher", "lower", "more", "less", "bigger", "smaller", "larger", "costlier", "pricier"])
 _INSTEAD = frozenset(["instead of", "place of", "rather than", "opposed to", "addition to", "top of"])
 _DANGLING = frozenset(["it", "them", "these", "those", "that", "this", "both", "either"])
+_EDITS = frozenset(["same", "the same", "same as", "instead", "rather", "make it", "make that", "change it to", "switch to",
+                    "change that to", "wrong", "correction", "change to", "as before"])  # fmt: skip
+_SOME = frozenset(["a", "an", "these", "those", "some", "any", "no", "more", "other"])
 _LINKS = frozenset(["of", "on", "for", "with", "from", "in", "by", "about", "to"])
 _ASKING_OF_IT = frozenset(["did", "does", "do", "has", "is", "was", "will", "would", "much", "what", "how", "and"])
 
@@ -22,6 +26,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _us_people(s)
     _whole_or_part(s, draft)
     _points_nowhere(s, draft)
+    _plain_words(s, draft)
     _still_to_pay(s, draft)
     _without_any(draft)
     _spend_of_contracts(s, draft)
@@ -96,18 +101,41 @@ def _whole_or_part(s: Sentence, draft: Draft) -> None:
 
 
 def _points_nowhere(s: Sentence, draft: Draft) -> None:
-    """Spent on it, of these, for both: on what? In a follow-up the plan before says so."""
+    """Spent on it, of these tools, for both, the same as yesterday: on what? In a follow-up the plan before says so."""
     tokens = s.chart.tokens
     if draft.inherited_metrics:
         return
     for place, token in enumerate(tokens):
         ends = place + 1 == len(tokens) or any(i.start == place + 1 and i.reading is not None for i in s.seq)
         inside = any(i.start <= place < i.end for i in s.seq)
-        if token.text in _DANGLING and not inside and ends and place and tokens[place - 1].text in _LINKS:
-            named = sum(len(part.values) for part in draft.filters if part.op == "in")
-            if token.text not in ("both", "either") or named < 2:
-                words = f"{tokens[place - 1].text} {token.raw}"
-                raise Unclear("entity", f"What do you mean by “{words}”? Name it, please.", words)
+        if token.text not in _DANGLING or inside or not place or tokens[place - 1].text not in _LINKS:
+            continue
+        named = sum(len(part.values) for part in draft.filters if part.op == "in")
+        if token.text in ("both", "either"):
+            ends = ends and named < 2
+        if ends or token.text in ("it", "them", "these", "those"):
+            words = f"{tokens[place - 1].text} {token.raw}"
+            raise Unclear("entity", f"What do you mean by “{words}”? Name it, please.", words)
+    for item in s.chart.items:
+        if item.has("follow") and not item.entities and item.text.lower() in _EDITS and not draft.merged:
+            raise Unclear("modifier", f"“{item.text}”: I have no answer before to change. Ask in full, please.", item.text)
+
+
+def _plain_words(s: Sentence, draft: Draft) -> None:
+    """A success, the core of October: names that are written as words. Every October, unit cost, under 5k or over 10k."""
+    for item in s.seq:
+        before, after = s.word_before(item), s.word_after(item)
+        token = s.chart.tokens[item.start]
+        common = item.entities and item.end == item.start + 1 and token.raw in english() and not token.possessive
+        if common and (before in _SOME or (before == "the" and after in ("of", "for"))):
+            raise Unclear("entity", f"Do you mean {item.entities[0].label}, or just the word?", f"{before} {item.text}")
+        month = item.reading is not None and item.reading.unit == "month" and item.reading.grain is None
+        if month and item.used and before in ("every", "each", "all", "any") and item.text.lower().isalpha():
+            raise Unclear("period", f"Which {item.text}?", f"{before} {item.text}")
+        if item.text.lower() in ("unit", "area", "function") and not item.used and not item.entities:
+            raise Unclear("modifier", f"I do not know what “{item.text}” should change here.", item.text)
+        if item.has("and", "or") and not item.used:
+            raise Unclear("modifier", "I read conditions together, not one or the other.", item.text)
 
 
 def _still_to_pay(s: Sentence, draft: Draft) -> None:

@@ -63,6 +63,9 @@ def _fastest_of(s: Sentence, draft: Draft) -> None:
     item = next((i for i in s.seq if i.has("fast") and i.used), None)
     steps = next((i for i in s.seq if i.has("growth") and i.used and draft.growth and draft.limit and draft.grain), None)
     item = item or steps
+    since = next((i for i in s.seq if i.used and i.text.lower().startswith("since")), None)
+    if item is not None and since is not None and draft.compare is None and not draft.inherited_metrics:
+        raise Unclear("period", f"The {item.text.lower()} {since.text}, compared with which days?", since.text)
     if item is None or draft.group_by:
         return
     if draft.grain is not None:
