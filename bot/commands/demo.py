@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot.bootstrap import App, build
 from bot.commands.common import Refused, add_common, clock_of
-from bot.commands.import_files import check_policy
+from bot.commands.import_files import check_policy, check_synonyms
 from bot.settings import Settings
 from storage.database import open_engine
 from storage.org import parse_org, today
@@ -89,7 +89,8 @@ def prepare(database_url: str, folder: Path, clock: Clock) -> None:
     with step("Inventing a company"):
         generate(folder, company_day(clock()))
     with step("Importing its people, seats and 18 months of cost"):
-        refused = [report.refused for report in load(store, [folder], check_policy=check_policy) if report.refused]
+        reports = load(store, [folder], check_policy=check_policy, check_synonyms=check_synonyms)
+    refused = [report.refused for report in reports if report.refused]
     if refused:
         raise Refused(f"the sample company could not be imported: {refused[0]}")
     with step("Letting a few things happen"):

@@ -4,14 +4,15 @@ import argparse
 import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from sqlmodel import func, select
 
+from bot.commands.asking_checks import asking_checks
+from bot.commands.checks import Check, State
 from bot.commands.common import Refused, add_common, clock_of, hide_password, open_store, print_json
 from bot.settings import Settings
 from storage.models import AuditCheckpoint, Person, Tool
@@ -23,19 +24,6 @@ from workflows.ports import Clock
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 ROLES = ("admin", "finance", "security", "procurement", "legal")
-
-
-State = Literal["ok", "warn", "fail", "off"]
-
-
-@dataclass(frozen=True)
-class Check:
-    """`warn` works with limits, `fail` does not work; `advice` says what to do."""
-
-    name: str
-    state: State
-    found: str
-    advice: str = ""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +58,7 @@ def examine(options: argparse.Namespace) -> Iterator[Check]:
     yield from _slack(settings, clock_of(options), options.offline)
     yield from _teams(settings, clock_of(options), options.offline)
     yield _audit(store)
+    yield from asking_checks(store)
 
 
 def _database(store: Store) -> Check:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from storage.models import AddedSynonym
 from storage.org import OrgSettings, load_org
@@ -19,7 +19,7 @@ from workflows.asking.chart import Item, build
 from workflows.asking.fiscal import FiscalCalendar
 from workflows.asking.guards import guard
 from workflows.asking.labels import LABELS
-from workflows.asking.normalise import clean, tokenise
+from workflows.asking.normalise import clean, squash, tokenise
 from workflows.asking.parsed import Unsupported
 from workflows.asking.period_types import PeriodContext
 from workflows.asking.phrases import dimension_word
@@ -220,6 +220,29 @@ def take_back(uow: UnitOfWork, actor_id: int, synonym_id: int) -> AddedSynonym:
     uow.session.flush()
     trail.append(uow, "synonym.ended", subject=f"synonym:{row.id}", actor=actor_id)
     return row
+
+
+def lost_meanings(session: Session, today: date) -> list[tuple[str, str]]:
+    """(phrase, meaning) of words that were taught, or stand in the company's file, for what is not there any more."""
+    vocabulary, builtin = vocabulary_of(session, today), builtin_synonyms()
+
+    def is_there(target: str) -> bool:
+        dimension, _, name = target.partition(":")
+        return any(entity.dimension == dimension for entity in vocabulary.exact.get(squash(name), ()))
+
+    known = {"metric": builtin.metrics, "dimension": builtin.dimensions}
+    lost = [
+        (phrase, name)
+        for phrase, kind, name in taught_synonyms(session)
+        if not (is_there(name) if kind == "name" else name in known[kind])
+    ]
+    ours = synonyms_in_force(session, ()).names
+    return lost + [
+        (phrase, name)
+        for name, phrases in ours.items()
+        if name not in builtin.names and not is_there(name)
+        for phrase in phrases
+    ]
 
 
 @cache
