@@ -25,14 +25,21 @@ Finance and Design spend last month|Glean vs Writer in October|spend for all dep
 requests by day on the Anthropic API last week|cheapest tool per active user in October|purchased seats by vendor
 second biggest vendor last quarter|spend per division in Q1|did design exceed its budget in October|untagged spend
 cost per seat of Tabnine in October|spend on video tools last month""".replace("\n", "|").split("|")
-BUSINESS = """refunds credits surcharge contractors interns freelancers trials staging sandbox nights weekends holidays remote onsite
-offshore median percentile weighted normalised restated accrued deferred prepaid uncommitted reserved batch realtime streaming
-uncached failed successful retried billable capitalised recurring prorated renewed cancelled churned downgraded upgraded paused
-suspended terminated onboarded offboarded senior junior directors executives customers clients resellers subsidiaries hardware
-compute storage training inference embeddings audio vision reasoning thinking voice agents automation plugins premium basic
-starter contractual compliant risky confidential shared pooled variable marginal incremental indirect apportioned other rest
-half double twice triple extra additional new old former latest first final initial original future historic planned
-estimated verified audited reconciled disputed unpaid settled tax gross net maximum-ever hourly nightly biannual""".split()
+BUSINESS = [
+    word
+    for line in (
+        "refunds credits surcharge contractors interns freelancers trials staging sandbox nights weekends holidays",
+        "remote onsite offshore median percentile weighted normalised restated accrued deferred prepaid uncommitted",
+        "reserved batch realtime streaming uncached failed successful retried billable capitalised recurring prorated",
+        "renewed cancelled churned downgraded upgraded paused suspended terminated onboarded offboarded senior junior",
+        "directors executives customers clients resellers subsidiaries hardware compute storage training inference",
+        "embeddings audio vision reasoning thinking voice agents automation plugins premium basic starter contractual",
+        "compliant risky confidential shared pooled variable marginal incremental indirect apportioned other rest",
+        "double twice triple extra additional new old former latest first final initial original future historic",
+        "planned estimated verified audited reconciled disputed unpaid settled tax gross net hourly nightly biannual",
+    )
+    for word in line.split()
+]
 
 
 def _questions(words: list[str], per_word: int) -> list[tuple[str, str]]:
