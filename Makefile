@@ -42,6 +42,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench.bench_import --rows 1000000
 	@$(BIN)/python -m tests.bench.bench_ask
 	@$(BIN)/python -m tests.bench.bench_ack
+	@$(BIN)/python -m tests.bench.bench_teams
 	@$(BIN)/python -m tests.bench.bench_start
 
 $(BIN)/python:
