@@ -57,7 +57,7 @@ _WISH = re.compile(
     r"(give|assign|grant|hand|provision|allocate|transfer|reassign|move|issue|get|offer) " + _NO_LIST
     + r"(.{1,40} )?(an?|another|one|two|three|\d+|the|his|her|their|my)\b.{0,40}\b(seat|licen[cs]e|account|login)s? ?"
     r"(for|to|please|now|asap|today|[.!]|$)|"
-    r"(give|grant) .{1,30}\baccess\b|(onboard|set up|provision) )"
+    r"let .{1,40} (have|use|get|try)\b|(give|grant) .{1,30}\baccess\b|(onboard|set up|provision) )"
 )
 _TAKE = re.compile(
     _PREFIX + r"((take|remove|pull|withdraw|free up|strip) .{1,50}\b(seat|licen[cs]e|access|account)s?\b|offboard )"

@@ -117,6 +117,15 @@ def _per_unit(draft: Draft, unit: Item) -> None:
     draft.answers.setdefault("last_unit", {"week": 1, "month": 2, "quarter": 3, "year": 4}.get(str(unit.kinds["grain"]), 0))
 
 
+def _instead(s: Sentence, draft: Draft, new: Having, item: Item) -> None:
+    """A condition beside the others; in a follow-up in the place of one of its kind, asked where it may be either."""
+    old = [one for one in draft.having if one.metric == new.metric] if draft.merged else []
+    said = any(i.has("follow", "instead") for i in s.chart.items)
+    if old and not said and any(one.op[:2] != new.op[:2] for one in old):
+        raise Unclear("modifier", "In the place of the condition before, or beside it?", item.text)
+    draft.having = [one for one in draft.having if one not in old] + [new]
+
+
 def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence) -> None:
     """Binds each condition to the metric it speaks of: percent with growth = the change, else the metric named or asked."""
     for item, op, number, named in found:
@@ -131,6 +140,8 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
         value = number.value
         if number.unit == "%" and metric not in _SHARES:
             raise Unclear("modifier", f"{item.text} {number.value * 100:f} % of what?", item.text)
-        draft.having.append(Having(metric=metric, op=op, value=Decimal(value)))
+        _instead(s, draft, Having(metric=metric, op=op, value=Decimal(value)), item)
+        if metric == "tools_held" and set(draft.metrics) <= SEAT_METRICS:
+            draft.metrics = ["tools_held"]  # people with seats in more than three tools
     if draft.paid_only and draft.metrics == ["spend"]:
         draft.having.append(Having(metric="spend", op="gt", value=Decimal(0)))

@@ -24,6 +24,9 @@ def budget(s: Sentence, draft: Draft) -> None:
         draft.growth = False
         return _against_budget(s, draft, [budget, *[i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]])
     money = [i for i in s.open("metric") if i.kinds["metric"] in _MONEY_WORDS]
+    if not money and not s.any("actual") and _names_compared(s, draft):
+        use(budget, *s.open("versus"), *s.open("compare"), *s.open("have"))
+        return draft.measure("budget")
     versus = s.any("versus") or s.any("compare") or s.joins_metrics()
     actual = s.first("actual")
     _changed(s, draft, budget, money)
@@ -50,12 +53,29 @@ def budget(s: Sentence, draft: Draft) -> None:
         use(budget, *([used] if used else []), *money)
         share_word = s.first("share")
         use(share_word)
+        alone = draft.share and used is None and not money and draft.bounded != "%"
         draft.share = False
+        if alone:
+            return ask_metric(draft, "share of budget", "Which share of the budget?", ["budget_used", "budget_left_share"])
         return draft.measure("budget_used")
     if money:
         return _against_budget(s, draft, [budget, *money])
     use(budget, *s.open("have"))
     return draft.measure("budget")
+
+
+def _names_compared(s: Sentence, draft: Draft) -> bool:
+    """The budget of Studio vs Tech, compare the budgets of Studio and Tech: names, not budget and actual."""
+    several = next((f for f in draft.filters if f.op == "in" and len(f.values) > 1), None)
+    joints = [i for i in s.seq if i.has("versus")]
+    between = any(
+        (before := s.before(i)) is not None and (after := s.after(i)) is not None and before.entities and after.entities
+        for i in joints
+    )
+    if several is None or not (between or (not joints and s.any("compare"))):
+        return False
+    draft.group(several.dimension)
+    return True
 
 
 def _changed(s: Sentence, draft: Draft, budget: Item, money: list[Item]) -> None:

@@ -52,21 +52,21 @@ def _ask_days(draft: Draft, ctx: PeriodContext, before: Reading) -> None:
 def carry_comparison(
     draft: Draft, before: Reading, compare: Reading | Literal["budget"] | None, ctx: PeriodContext, new_period: bool
 ) -> None:
-    """Against the budget stays so; against the span before, or a year before, moves with new days; else it is asked."""
+    """Against the budget stays so; against other days is asked when the days are new, and would move with them."""
     if not isinstance(compare, Reading) or not new_period or draft.reading is None:
         draft.compare = compare
         return
     reading = cut_at_today(ctx, draft.reading)
+    other = before
     if _same(unit_before(ctx, before), compare):
-        draft.compare = unit_before(ctx, reading)
+        other = unit_before(ctx, reading)
     elif _same(year_before(ctx, before), compare):
-        draft.compare = year_before(ctx, reading)
-    else:
-        options = [
-            Option(f"{reading.label} alone", lambda d: None),
-            Option(f"{reading.label} against {before.label}", lambda d: setattr(d, "compare", before)),
-        ]
-        decide(draft, "period", "compared days", "Alone, or compared with the days before?", options, reading.label)
+        other = year_before(ctx, reading)
+    options = [
+        Option(f"{reading.label} against {other.label}", lambda d: setattr(d, "compare", other)),
+        Option(f"{reading.label} alone", lambda d: None),
+    ]
+    decide(draft, "period", "compared days", "Compared again, or alone?", options, reading.label)
 
 
 def _same(left: Reading, right: Reading) -> bool:

@@ -23,13 +23,20 @@ def contracts(s: Sentence, draft: Draft) -> None:
     if notice is not None:
         draft.contracts = "notice"
     draft.past = ended is not None
+    if auto is not None and s.chart.tokens[0].text in ("is", "does", "will", "do") and draft.filters[:-1]:
+        when_one = draft.reading is None
+    else:
+        when_one = False
+    if {"missed", "miss"} & {token.text for token in s.chart.tokens} and draft.reading is None:
+        draft.past = True
+        draft.contracts = "notice" if notice is not None else "lapsed"
     when = any(token.text in _DATES for token in s.chart.tokens)
     in_force = not (ends or named or auto or notice or ended) and _worth(s, named_so)
     if in_force and draft.reading is not None:
         raise Unclear("period", "I know the contracts in force today and those that end in a period. Which do you mean?",
                       draft.reading.label)  # fmt: skip
     one = bool(draft.filters or draft.inherited) and notice is not None and not draft.merged
-    if in_force or one or (when and bool(draft.filters or draft.inherited) and not ended):
+    if in_force or one or when_one or (when and bool(draft.filters or draft.inherited) and not ended):
         draft.contracts = "in_force" if draft.reading is None else draft.contracts
     elif not (ends or named or auto or notice or ended):
         return

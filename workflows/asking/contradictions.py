@@ -5,7 +5,10 @@ comparison of what has no history, names that rule each other out, "who" without
 """
 
 from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
 
+from storage.spend_query import Having
 from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction
 from workflows.asking.period_types import Reading
@@ -15,6 +18,8 @@ _ADDING = frozenset(["sum", "add", "adding", "added", "summed", "altogether", "c
 _USING = frozenset(["use", "used", "using", "uses"])
 _NO_HISTORY = frozenset(["renewals", "tools", "tools_held", "pending_approvals"])
 _OWNED = frozenset(["department", "division", "cost_center", "project", "person"])
+_GIVEN = frozenset(["assigned", "given", "allocated", "handed", "granted"])
+_SEATS = frozenset(["seat", "seats", "licence", "licences", "license", "licenses", "vs", "versus", "and", "or", ",", "by"])
 _MOST = frozenset(["most", "fewest", "least"])
 
 
@@ -28,6 +33,8 @@ def check(s: Sentence, draft: Draft) -> None:
     _use_what(s, draft)
     _no_measure(s, draft)
     _by_measure(s, draft)
+    _all_or_any(s, draft)
+    _names_please(s, draft)
     _why_not(s, draft)
     _called_like_a_word(s)
     _stock_over_days(s, draft)
@@ -39,7 +46,7 @@ def check(s: Sentence, draft: Draft) -> None:
 def check_last(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs when the plan is whole."""
     _no_people(s, draft)
-    _no_names(s, draft)
+    _series_of_a_day(draft)
     _not_which(s, draft)
 
 
@@ -72,9 +79,13 @@ def _renewed(s: Sentence, draft: Draft) -> None:
 
 
 def _budget_of_heads(s: Sentence, draft: Draft) -> None:
-    """Budget per person: divided by heads, or each one's own?"""
-    if draft.metrics[0].startswith("budget") and "person" in draft.group_by:
+    """Budget per person: divided by heads, or each one's own? Budget left on a day: of which span?"""
+    if not draft.metrics[0].startswith("budget"):
+        return
+    if "person" in draft.group_by:
         raise Unclear("dimension", "Budgets are kept by department, cost centre, division, tool or project.", "person")
+    if draft.reading is not None and draft.reading.days == 1:
+        raise Unclear("period", "Budgets are of a month, a quarter or a year. Of which?", draft.reading.label)
 
 
 def _only_today(s: Sentence, draft: Draft) -> None:
@@ -128,6 +139,35 @@ def _by_measure(s: Sentence, draft: Draft) -> None:
         after = s.after(item)
         if item.has("by") and item.text.lower() == "by" and after is not None and after.has("seat") and not rows:
             raise Unclear("dimension", f"Rows of what, by {after.text}?", f"by {after.text}")
+
+
+def _all_or_any(s: Sentence, draft: Draft) -> None:
+    """Who has Tabnine and Copilot: both of them, or one or the other?"""
+    tools = next((f for f in draft.filters if f.dimension == "tool" and f.op == "in" and len(f.values) > 1), None)
+    people = "person" in draft.group_by and "tool" not in draft.group_by and not draft.having
+    if tools is None or not people or draft.metrics[0] not in ("seats_assigned", "active_users") or draft.merged:
+        return
+    said = [i for i in s.seq if i.has("and") and i.text.lower() in ("and", "&", "as well as", "together with", "plus")]
+    if not said:
+        return
+
+    def both(d: Draft) -> None:
+        d.metrics = ["tools_held"]
+        d.having.append(Having(metric="tools_held", op="gte", value=Decimal(len(tools.values))))
+
+    options = [Option(f"people with {' or '.join(tools.values)}", lambda d: None)]
+    if draft.metrics[0] == "seats_assigned":
+        options.append(Option(f"people with all of {', '.join(tools.values)}", both))
+    if len(options) == 1 and "all or any" not in draft.answers:
+        raise Unclear("modifier", "I can show who uses one or the other, not who uses both.", said[0].text, "all or any",
+                      (options[0].label,))  # fmt: skip
+    decide(draft, "modifier", "all or any", "All of these tools, or one or the other?", options, said[0].text)
+
+
+def _names_please(s: Sentence, draft: Draft) -> None:
+    """Idle seats in Brand, names please: by person."""
+    if any(i.has("follow", "they") for i in s.seq) and not draft.merged and "person" not in draft.group_by:
+        draft.group_by.insert(0, "person")
 
 
 def _why_not(s: Sentence, draft: Draft) -> None:
@@ -198,7 +238,8 @@ def _happened(s: Sentence, item: Item) -> bool:
     words = [token.text for token in s.chart.tokens[: item.start]]
     last = next((word for word in reversed(words) if word not in ("in", "during", "the", "of", "by")), "")
     stood = last in ("assigned", "idle", "active") and "seats" in words[:-1]
-    return stood or bool({"got", "get", "received"} & set(words))
+    given = any(a in _GIVEN and b not in _SEATS for a, b in pairwise([*words, ""]))
+    return stood or given or bool({"got", "get", "received"} & set(words))
 
 
 def _tools_of_owners(draft: Draft) -> None:
@@ -258,11 +299,13 @@ def _no_people(s: Sentence, draft: Draft) -> None:
     raise Unclear("dimension", "Who: I could not tell which people that is about.", who.text)
 
 
-def _no_names(s: Sentence, draft: Draft) -> None:
-    """Names please: with people."""
-    asked = next((i for i in s.seq if i.has("follow", "they")), None)
-    if asked is not None and "person" not in draft.group_by:
-        raise Unclear("dimension", "With names: of people? Ask for it by person.", asked.text)
+def _series_of_a_day(draft: Draft) -> None:
+    """A count on a day has no months; a month's cost of idle seats has no years; contracts stand on their own days."""
+    reading = draft.reading
+    if draft.metrics[0] == "renewals" and draft.grain is not None:
+        raise Unclear("modifier", "I list contracts by their dates, not in steps.", f"each {draft.grain}")
+    if reading is not None and draft.grain not in (None, "day") and reading.days == 1 and draft.metrics[0] != "renewals":
+        raise Unclear("period", f"Each {draft.grain} of which days?", draft.grain or "")
 
 
 def _not_which(s: Sentence, draft: Draft) -> None:

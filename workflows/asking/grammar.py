@@ -236,7 +236,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "who are those people, who are the people, and who are these people, and who are those people, "
                 "and who are these, and who are those, who are these users, who are those users, "
                 "list them, "
-        "who exactly, and who are they, give me names, give me the names, show names, who is that, names please",
+        "who exactly, and who are they, give me names, give me the names, show names, by name, with names, "
+        "with their names, who is that, names please",
         "one": "one, ones",
     },
 }  # fmt: skip

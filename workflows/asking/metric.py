@@ -67,6 +67,8 @@ def growth(s: Sentence, draft: Draft) -> None:
         if item.entities:
             continue
         use(item)
+        if item.text.lower() == "up" and s.word_before(item) in ("used", "eaten"):
+            continue  # the budget is used up
         if several and item.text.lower() in ("more expensive", "cheaper", "higher"):
             draft.group(several)
             continue

@@ -226,7 +226,8 @@ def default_period(ctx: PeriodContext, draft: Draft) -> Reading:
     kind = direction(draft.metrics)
     if metric == "run_rate":
         return of_unit(ctx, "month", ctx.today, -1)
-    if (draft.trend or draft.grain in ("month", "quarter") or draft.aggregate == "avg_per_month") and kind != "event":
+    stepped = draft.trend or draft.grain in ("month", "quarter") or draft.aggregate == "avg_per_month"
+    if stepped and kind not in ("event", "plan"):
         return complete(ctx, "month", 12).noted("the last 12 complete months")
     if draft.grain == "year" and kind == "flow":
         _which_year(ctx, draft)

@@ -64,7 +64,9 @@ TOPICS = (
            r"can .{1,40} afford|if (the )?prices?|if everyone|suppose|hypothetical\w*|simulate|scenario)\b",
            "I do not compute what-if cases.", "I can put today's numbers side by side: spend, "
                                               "tokens and cost per million tokens, or seats and utilisation."),
-    _topic("chargeback", r"\b(charge ?backs?|show ?backs?|cross[- ]?charg\w+|recharg\w+|internal invoices?|bill back)\b",
+    _topic("chargeback", r"^(please |can you |could you )?(bill|charge|invoice) "
+                         r"(each|every|them|all|the (?!last|past|previous|month|week|year|quarter|first|next))\b|"
+                         r"\b(charge ?backs?|show ?backs?|cross[- ]?charg\w+|recharg\w+|internal invoices?|bill back)\b",
            "Charging costs back to departments is not there yet.",
            "I can give the spend of every department, division and cost centre."),
     _topic("not_in_data", r"\b(new(ly)?|recently) ((added|bought|discovered|adopted|introduced) )?(ai )?"
