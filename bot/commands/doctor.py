@@ -9,13 +9,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from bot.commands.asking_checks import asking_checks
 from bot.commands.checks import Check, State
 from bot.commands.common import Refused, add_common, clock_of, hide_password, open_store, print_json
 from bot.settings import Settings
-from storage.models import AuditCheckpoint, Person, Tool
+from storage.models import AuditCheckpoint, OutboxItem, Person, Tool
 from storage.org import OrgSettings, document_in_force, load_org
 from storage.schema import current_revision, head_revision
 from storage.unit_of_work import Store
@@ -58,6 +58,7 @@ def examine(options: argparse.Namespace) -> Iterator[Check]:
     yield from _slack(settings, clock_of(options), options.offline)
     yield from _teams(settings, clock_of(options), options.offline)
     yield _audit(store)
+    yield _reach(store)
     yield from asking_checks(store)
 
 
@@ -194,6 +195,17 @@ def _teams_package(settings: Settings) -> Check:
     except (Unfit, OSError, ValueError) as error:
         return Check("Teams package", "fail", str(error), "Then: make teams-package HOST=your.public.host")
     return Check("Teams package", "ok", "can be made: make teams-package HOST=your.public.host")
+
+
+def _reach(store: Store) -> Check:
+    """People who should be told something and whom no channel knows."""
+    with store.read() as uow:
+        counts = select(func.count(col(OutboxItem.id)), func.count(col(OutboxItem.person_id).distinct()))
+        messages, people = uow.session.exec(counts.where(OutboxItem.status == "waiting")).one()
+    if not messages:
+        return Check("messages", "ok", "every one can be delivered")
+    advice = "They have no account Bursar may write to: Slack needs their e-mail, Teams that Bursar is installed for them."
+    return Check("messages", "warn", f"{messages} wait for {people} people whom no channel knows", advice)
 
 
 def _audit(store: Store) -> Check:
