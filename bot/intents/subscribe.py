@@ -5,7 +5,7 @@ from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from bot.interaction import Conversation, Interaction
-from bot.message import Action, Form, FormField, Message, Option, Table, paragraph, text_message
+from bot.message import Action, Form, FormField, Message, Option, Paragraph, bold, paragraph, text_message
 from bot.notices import load_notices
 from bot.notices.subscriptions import end_button, ended_message
 from bot.router import Finish, Replies, Reply, example, on_act, on_open, on_text, reads_first
@@ -227,21 +227,21 @@ def list_message(views: list[View], leavers: bool = False) -> Message:
     if not views:
         return text_message("You have no subscriptions. Ask a question and press “Subscribe” under the answer.")
     title = "Subscriptions of people who have left" if leavers else "Your subscriptions"
-    rows = [_row(number, view, leavers) for number, view in enumerate(views, 1)]
-    columns = ["No.", "Question", "When", "Where", "Next", *(["Whose"] if leavers else [])]
+    lines = [_line(number, view, leavers) for number, view in enumerate(views, 1)]
     return Message(
-        fallback=f"{title}: " + "; ".join(f"{row[1]}, {row[2]}" for row in rows),
+        fallback=f"{title}: " + "; ".join(f"{view.question}, {view.when.words}" for view in views),
         title=title,
-        table=Table(columns=columns, rows=rows),
+        paragraphs=lines,
         actions=[end_button(view, f"End {number}") for number, view in enumerate(views, 1)],
     )
 
 
-def _row(number: int, view: View, leavers: bool) -> list[str]:
-    place = "a channel" if view.in_channel else "direct message" if leavers else "to you"
-    at = view.next_at
-    question, told = shorten(view.question, 120, placeholder="…"), f"{at:%a} {at.day} {at:%b} {at.hour}:{at:%M}"
-    return [str(number), question, view.when.words, place, told, *([view.owner] if leavers else [])]
+def _line(number: int, view: View, leavers: bool) -> Paragraph:
+    """Not a table: five columns do not fit a phone."""
+    place = "in a channel" if view.in_channel else "in their direct message" if leavers else "to you"
+    at, whose = view.next_at, f"{view.owner}: " if leavers else ""
+    told = f"{view.when.words}, {place}; next on {at:%a} {at.day} {at:%b} at {at.hour}:{at:%M}"
+    return paragraph(f"{number}. {whose}", bold(shorten(view.question, 120, placeholder="…")), f" · {told}")
 
 
 @on_act("subscription_end")

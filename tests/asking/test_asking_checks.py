@@ -50,8 +50,8 @@ def test_questions_that_wait_and_subscriptions_and_jobs_that_fail(store: Store, 
             uow.session.add(Subscription(id=f"s_{number}", person_id=company.people["fin"], question="q", plan={"of": "old"},
                                          cadence="weekly", cron="0 9 * * 1", timezone="UTC", created_at=now,
                                          next_due_at=now))  # fmt: skip
-        uow.session.add(OutboxItem(key="k", lane="l", kind="subscription", subject="subscription:s_2", status="failed", created_at=now,
-                                   not_before=now))  # fmt: skip
+        uow.session.add(OutboxItem(key="k", lane="l", kind="subscription", subject="subscription:s_2", status="failed",
+                                   created_at=now, not_before=now))  # fmt: skip
         for hours, error in ((2, "ValueError: no"), (1, None)):
             at = now - timedelta(hours=hours)
             uow.session.add(JobRun(job="idle_seats", due_at=at, started_at=at, finished_at=at, error=error))

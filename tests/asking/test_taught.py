@@ -120,6 +120,13 @@ def test_the_form_shows_how_it_reads_and_keeps_nothing(school: School) -> None:
     assert school.taught() == []
 
 
+def test_a_person_who_was_left_out_stays_so_in_the_preview(school: School) -> None:
+    school.asked(question="API requests of eng1 on zonkomat in october 2026")
+    form = school.form("adm", school.first_form(), phrase="zonkomat", meaning="name:tool:Claude", then="show")
+    errors = school.router.check_form(form)
+    assert "[person]" in errors["then"] and "@" not in errors["then"]
+
+
 def test_a_preview_of_one_meaning_never_answers_for_another(school: School) -> None:
     """Ids and versions of what was rolled back come again; the vocabulary must not."""
     school.asked()

@@ -217,7 +217,7 @@ def plan_teaching(uow: UnitOfWork, actor_id: int, question_id: str | None, phras
     asked = question(uow, actor_id, question_id) if question_id else None
     learnt = lesson(uow, actor_id, phrase, kind, name)
     parsed = _read(uow, actor_id, asked.text, learnt.vocabulary) if asked else None
-    reads = _in_words(uow, parsed) if parsed else ""
+    reads = _as_asked(uow, actor_id, _in_words(uow, parsed)) if parsed else ""
     settled = _settled(uow, actor_id, learnt.phrase, asked, learnt.vocabulary)
     return Teaching(learnt, question_id, settled, reads, parsed is None or not _is_unread(parsed))
 
@@ -287,6 +287,12 @@ def _read(uow: UnitOfWork, actor_id: int, text: str, vocabulary: Vocabulary) -> 
     for placeholder, stand_in in stand_ins.items():
         text = text.replace(placeholder, stand_in)
     return read_question(uow, org, today, actor_id, text, None, vocabulary)
+
+
+def _as_asked(uow: UnitOfWork, actor_id: int, words: str) -> str:
+    """With the placeholder where the reader stood in for a person."""
+    email = asker_facts(uow.session, actor_id, day_of(load_org(uow.session), uow.now)).email
+    return words.replace(f"person {email}", PERSON).replace(email, PERSON)
 
 
 def _in_words(uow: UnitOfWork, parsed: Parsed) -> str:
