@@ -53,6 +53,11 @@ from workflows.asking.vocabulary import Vocabulary
         "did design spend go up because of Glean",
         "spend by tool for departments over 10k",
         "cost per idle seat",
+        "departments that dropped over 1k in October",
+        "tools that grew more than 500 in October",
+        "difference between August and October",
+        "spend last month minus last year",
+        "tokens on claude-sonnet-4-5 with tools on",
         "unit cost of Glean in October",
         "every October spend",
         "spend by tool under 5k or over 10k",
@@ -76,6 +81,11 @@ def test_a_word_that_changes_the_question_is_asked_about(text: str) -> None:
         ("spend growth over the last 2 quarters", "spend | 2026-07-01..2026-10-01 | vs 2026-04-01..2026-07-01"),
         ("annual budget for design", "budget | department=Design | 2026-07-01..2027-07-01"),
         ("average monthly spend", "spend | 2025-11-01..2026-11-01 | avg_per_month"),
+        (
+            "tools that went down more than 15% in October",
+            "spend | 2026-10-01..2026-11-01 | vs 2026-09-01..2026-10-01 | by tool; pct_change lt -0.15",
+        ),
+        ("change from September to October", "spend | 2026-10-01..2026-11-01 | vs 2026-09-01..2026-10-01"),
         ("departments by October spend", "spend | 2026-10-01..2026-11-01 | by department"),
     ],
 )

@@ -7,6 +7,7 @@ from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Sentence, Unclear, use
 from workflows.asking.ranks import is_plural
 
+_MIRRORED = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
 _UNITS = frozenset(["department", "division", "cost_center"])
 _PEOPLE = frozenset(["people", "person", "persons", "employees", "employee", "heads", "staff", "members", "ppl", "folks"])
 _OF_CONTRACTS = SEAT_METRICS | {"renewals", "utilisation"}
@@ -138,6 +139,10 @@ def having(draft: Draft, found: list[tuple[Item, str, Number, str]], s: Sentence
         if draft.metrics[0] == "renewals" and metric not in _OF_CONTRACTS:
             raise Unclear("modifier", f"I cannot filter renewals by {metric.replace('_', ' ')}.", item.text)
         value = number.value
+        if metric == "pct_change" and any(i.has("growth", "fall") or i.has("fast", "slow") for i in s.seq):
+            op, value = _MIRRORED[op], -value  # down more than 15 % is less than -15 %
+        if draft.growth and not named and number.unit != "%" and metric == draft.metrics[0]:
+            raise Unclear("modifier", "I can only bound a change in percent.", item.text)
         if number.unit == "%" and metric not in _SHARES:
             raise Unclear("modifier", f"{item.text} {number.value * 100:f} % of what?", item.text)
         _instead(s, draft, Having(metric=metric, op=op, value=Decimal(value)), item)

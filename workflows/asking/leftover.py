@@ -153,6 +153,7 @@ def _forgive(s: Sentence, draft: Draft) -> None:
                 item.text.lower().removeprefix("ai ") in _PLAIN
                 and not item.has("entity")
                 and _says_no_more(s, item)
+                and not (draft.metrics and draft.metrics[0].endswith(("tokens", "requests")))  # tokens with tools on
                 and not draft.merged
             )
             or (item.kinds["dim"] in draft.group_by and not draft.inherits_rows)

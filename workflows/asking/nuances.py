@@ -129,6 +129,13 @@ def _plain_words(s: Sentence, draft: Draft) -> None:
         common = item.entities and item.end == item.start + 1 and token.raw in english() and not token.possessive
         if common and (before in _SOME or (before == "the" and after in ("of", "for"))):
             raise Unclear("entity", f"Do you mean {item.entities[0].label}, or just the word?", f"{before} {item.text}")
+        if (
+            item.entities
+            and token.raw == "people"
+            and not token.possessive
+            and after in ("cost", "costs", "spend", "spending")
+        ):
+            raise Unclear("entity", f"Do you mean the {item.entities[0].label} team, or people in general?", item.text)
         month = item.reading is not None and item.reading.unit == "month" and item.reading.grain is None
         if month and item.used and before in ("every", "each", "all", "any") and item.text.lower().isalpha():
             raise Unclear("period", f"Which {item.text}?", f"{before} {item.text}")

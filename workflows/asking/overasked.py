@@ -22,6 +22,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _ranked_users(s, draft)
     _cheaper_by_what(s, draft)
     _condition_on_which(draft)
+    _from_one_to_the_other(s, draft)
     _per_odd_unit(s, draft)
 
 
@@ -176,3 +177,14 @@ def _per_odd_unit(s: Sentence, draft: Draft) -> None:
         category = bool(item.entities) and item.entities[0].dimension == "category" and " " not in item.text
         if s.word_before(item) == "per" and ((idle and draft.metrics == ["idle_seat_cost"]) or category):
             raise Unclear("metric", f"I do not compute the cost per {item.text}.", f"per {item.text}")
+
+
+def _from_one_to_the_other(s: Sentence, draft: Draft) -> None:
+    """The change from October to November: the two are compared, not their sum with the two before."""
+    reading = draft.reading
+    span = next((i for i in s.seq if i.reading is reading and i.used), None) if reading is not None else None
+    if span is None or reading is None or not draft.growth or draft.compare is not None:
+        return
+    two_ends = {"to", "through", "until", "and", "between", "from"} & set(span.text.lower().split())
+    if two_ends and (reading.count != 2 or reading.end > s.ctx.tomorrow or reading.unit is None):
+        raise Unclear("period", "Compared with what? Say “A vs B”, please.", span.text)

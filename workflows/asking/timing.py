@@ -68,6 +68,9 @@ def _drop_negated(s: Sentence, found: list[Item]) -> list[Item]:
             if any(_overlap(item.reading, other.reading) for other in found if other is not item):
                 words = f"{before.text} {item.text}"
                 raise Unclear("modifier", "I cannot leave days out of a period.", words, "ignore", (f"without “{words}”",))
+            if not before.text.lower().startswith(("not", "no")):
+                words = f"{before.text} {item.text}"
+                raise Unclear("modifier", "I cannot take one period from another.", words)
             use(before, item)
         else:
             kept.append(item)
@@ -179,6 +182,8 @@ def _moved_from(s: Sentence) -> Item | None:
         after = s.after(item)
         if item.entities or after is None or after.reading is None or after.used:
             continue
+        if {"to", "through", "until"} & set(after.text.lower().split()):
+            continue  # from September to October
         link = s.chart.tokens[item.end].text if item.end < after.end else ""
         plain = s.chart.tokens[item.end + 1].text != "the" if item.end + 1 < after.end else False
         if link in ("on", "from") or (link == "over" and plain and item.text.lower() in _UP_OR_DOWN):
