@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from storage.models import AuditRow, IdleCase, IdleSeat, OutboxItem, Person, PersonRecord, Task, Timer, Tool
+from storage.seats import seat_position
 from storage.types import Money
 from storage.unit_of_work import Store
 from tests.builders import add_config, add_person, add_tool
@@ -16,6 +17,7 @@ from tests.conftest import TestClock
 from tests.seat_builders import Held, add_contract, add_snapshot
 from workflows.seats.find_idle import SweepReport, sweep
 from workflows.seats.savings import savings
+from workflows.seats.settings import load_settings
 from workflows.seats.timers import on_timer
 from workflows.timers import claim, due_timers
 
@@ -140,3 +142,10 @@ def found_company(store: Store, clock: TestClock) -> Company:
             company.tools[slug] = add_tool(uow, slug, owner="tor@acme.example")
             add_contract(uow, company.tools[slug], seats=5, unit_price=price)
     return company
+
+
+def free(acme: Company, slug: str) -> int | None:
+    with acme.store.read() as uow:
+        settings = load_settings(uow.session, uow.now)
+        position = seat_position(uow.session, acme.tool(slug), settings.day, org=settings.org)
+        return position.free if position else None
