@@ -92,7 +92,7 @@ _EXPORT = re.compile(
 
 def action(plain: str) -> Action | None:
     """What a folded text wants done, or None."""
-    if _SUBSCRIBE.search(plain):
+    if _SUBSCRIBE.search(plain) and not plain.startswith(("which ", "who ", "what ", "how many ", "how much ")):
         return _offered("subscribe")
     if _EXPORT.search(plain):
         return _offered("export")

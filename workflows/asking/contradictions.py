@@ -1,25 +1,15 @@
 """What the words say and the reading does not, or the other way round: asked about before an answer is given.
 
-The rules look at the finished draft and the sentence together, whatever rule read what: a stock over a span of days, a
-comparison of what has no history, names that rule each other out, "who" without people, a ranking by how many.
+The rules look at the finished draft and the sentence together, whatever rule read what: names that rule each other out,
+"who" without people, a ranking by how many, rows without a measure, a verb that is a word of measures elsewhere.
 """
 
-from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from storage.spend_query import Having
-from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction
-from workflows.asking.period_types import Reading
 
-_SPANNING = frozenset(["over", "during", "throughout", "across", "since", "between"])
-_ADDING = frozenset(["sum", "add", "adding", "added", "summed", "altogether", "cumulative"])
-_USING = frozenset(["use", "used", "using", "uses"])
-_NO_HISTORY = frozenset(["renewals", "tools", "tools_held", "pending_approvals"])
 _OWNED = frozenset(["department", "division", "cost_center", "project", "person"])
-_GIVEN = frozenset(["assigned", "given", "allocated", "handed", "granted"])
-_SEATS = frozenset(["seat", "seats", "licence", "licences", "license", "licenses", "vs", "versus", "and", "or", ",", "by"])
 _MOST = frozenset(["most", "fewest", "least"])
 
 
@@ -28,25 +18,22 @@ def check(s: Sentence, draft: Draft) -> None:
     _ruled_out(draft)
     _needed(s)
     _renewed(s, draft)
-    _budget_of_heads(s, draft)
-    _only_today(s, draft)
     _use_what(s, draft)
     _no_measure(s, draft)
     _by_measure(s, draft)
+    _verbs(s, draft)
+    _people_or_seats(s, draft)
     _all_or_any(s, draft)
     _names_please(s, draft)
     _why_not(s, draft)
     _called_like_a_word(s)
-    _stock_over_days(s, draft)
     _tools_of_owners(draft)
     _most_of_what(s, draft)
-    _history(s, draft)
 
 
 def check_last(s: Sentence, draft: Draft) -> None:
     """Raises Unclear. Runs when the plan is whole."""
     _no_people(s, draft)
-    _series_of_a_day(draft)
     _not_which(s, draft)
 
 
@@ -76,28 +63,6 @@ def _renewed(s: Sentence, draft: Draft) -> None:
     word = next((token.text for token in s.chart.tokens if token.text in ("renew", "extend", "sign")), None)
     if word is not None:
         raise Unclear("modifier", "I know when contracts end, not which were renewed.", word)
-
-
-def _budget_of_heads(s: Sentence, draft: Draft) -> None:
-    """Budget per person: divided by heads, or each one's own? Budget left on a day: of which span?"""
-    if not draft.metrics[0].startswith("budget"):
-        return
-    if "person" in draft.group_by:
-        raise Unclear("dimension", "Budgets are kept by department, cost centre, division, tool or project.", "person")
-    if draft.reading is not None and draft.reading.days == 1:
-        raise Unclear("period", "Budgets are of a month, a quarter or a year. Of which?", draft.reading.label)
-
-
-def _only_today(s: Sentence, draft: Draft) -> None:
-    """The inventory and what waits for a decision are known as they are now; and neither is divided by heads."""
-    what = {"tools": "The list of tools", "pending_approvals": "What waits for approval"}.get(draft.metrics[0])
-    if what is None or len(draft.metrics) > 1:
-        return
-    reading = draft.reading
-    if reading is not None and not (reading.start <= s.ctx.today < reading.end and reading.days == 1) and not draft.grain:
-        raise Unclear("period", f"{what} is known as it is today, not for other days.", reading.label)
-    if draft.aggregate is not None and draft.metrics == ["tools"]:
-        raise Unclear("modifier", "I do not average over tools; I can count the tools that each person holds.", "average")
 
 
 def _use_what(s: Sentence, draft: Draft) -> None:
@@ -170,6 +135,45 @@ def _names_please(s: Sentence, draft: Draft) -> None:
         draft.group_by.insert(0, "person")
 
 
+def _verbs(s: Sentence, draft: Draft) -> None:
+    """Which departments share Jasper, which seats are wasted, the smallest team: words of measures that are none here."""
+    for item in s.seq:
+        before, after = s.before(item), s.after(item)
+        rows = before is not None and before.has("dim") and not before.entities and before.end == item.start
+        if item.has("share") and item.text.lower() == "share" and rows and any(i.has("which") for i in s.seq):
+            raise Unclear("modifier", "I could not tell what is shared here.", item.text)
+        if item.has("which", "which") and after is not None and after.has("seat") and draft.metrics == ["idle_seat_cost"]:
+            raise Unclear("metric", "Idle seats, or what they cost?", f"{item.text} {after.text}")
+        size = item.has("rank") and item.text.lower().removeprefix("the ") in ("smallest", "largest")
+        units = after is not None and str(after.kinds.get("dim")) in ("department", "division") and not after.entities
+        if size and units and "no measure named: by spend" in draft.assumptions:
+            options = [_as_measure(name) for name in ("spend", "headcount")]
+            decide(
+                draft,
+                "metric",
+                "size",
+                f"The {item.text.lower().removeprefix('the ')} by which measure?",
+                options,
+                item.text,
+            )
+
+
+def _as_measure(metric: str) -> Option:
+    return Option(f"by {metric}", lambda d: setattr(d, "metrics", [metric]))
+
+
+def _people_or_seats(s: Sentence, draft: Draft) -> None:
+    """How many people are idle: one may have several idle seats."""
+    named = [value for f in draft.filters if f.dimension == "tool" and f.op == "in" for value in f.values]
+    people = next((i for i in s.seq if i.has("howmany") and (a := s.after(i)) is not None and a.has("dim", "person")), None)
+    if people is None or draft.metrics[0] not in SEAT_METRICS or len(named) == 1 or draft.merged or draft.aggregate:
+        return
+    if "tool" not in draft.group_by and "person" not in draft.group_by:
+        raise Unclear(
+            "modifier", "I count seats here, and a person may hold several. Name one tool, or ask by person.", people.text
+        )
+
+
 def _why_not(s: Sentence, draft: Draft) -> None:
     """Why did spend rise can be taken apart; why somebody has a seat cannot."""
     if draft.explain and direction(draft.metrics) != "flow" and not draft.growth and draft.compare is None:
@@ -195,51 +199,6 @@ def _called_like_a_word(s: Sentence) -> None:
         if joined or subject or named:
             text = f"Do you mean {people[0].label} by “{item.text}”? Please write the whole name."
             raise Unclear("entity", text, item.text)
-
-
-def _stock_over_days(s: Sentence, draft: Draft) -> None:
-    """Seats are counted on a day. "In April" is its last day, said so; over, since or used in April is asked."""
-    reading = draft.reading
-    if reading is None or reading.moment or reading.days <= 1 or draft.grain or draft.trend or draft.aggregate:
-        return
-    if direction(draft.metrics) != "stock" or draft.compare is not None or draft.growth or draft.summed:
-        return
-    item = next((i for i in s.seq if i.reading is not None and i.reading.days > 1), None)
-    if item is None:
-        return
-    words = {token.text for token in s.chart.tokens}
-    spans = s.word_before(item) in _SPANNING or item.text.lower().split()[0] in _SPANNING
-    used = bool(words & _USING) and draft.metrics[0] in SEAT_METRICS
-    if not (spans or words & _ADDING or used or _happened(s, item)):
-        return
-
-    def on_last_day(d: Draft) -> None:
-        last = min(reading.end - timedelta(days=1), s.ctx.today)
-        d.reading = Reading(last, last + timedelta(days=1), f"as of {last}", "day", moment=True)
-
-    def average(d: Draft) -> None:
-        d.aggregate = "avg_per_day"
-
-    options = [Option(f"on the last day of {reading.label}", on_last_day)]
-    if draft.metrics[0] in SEAT_METRICS:
-        options.append(Option(f"the average of the days of {reading.label}", average))
-    if used:
-        options.append(Option(f"people active in {reading.label}", lambda d: setattr(d, "metrics", ["active_users"])))
-    if len(options) == 1 and "stock over days" not in draft.answers:
-        raise Unclear("period", "That is counted on a day, not over days. On which day?", item.text, "stock over days",
-                      (options[0].label,))  # fmt: skip
-    decide(
-        draft, "period", "stock over days", "That is counted on a day, not over days. Which do you mean?", options, item.text
-    )
-
-
-def _happened(s: Sentence, item: Item) -> bool:
-    """Seats assigned in January, who got one in January: what happened in those days, or what stood at their end?"""
-    words = [token.text for token in s.chart.tokens[: item.start]]
-    last = next((word for word in reversed(words) if word not in ("in", "during", "the", "of", "by")), "")
-    stood = last in ("assigned", "idle", "active") and "seats" in words[:-1]
-    given = any(a in _GIVEN and b not in _SEATS for a, b in pairwise([*words, ""]))
-    return stood or given or bool({"got", "get", "received"} & set(words))
 
 
 def _tools_of_owners(draft: Draft) -> None:
@@ -271,15 +230,6 @@ def _most_of_what(s: Sentence, draft: Draft) -> None:
             raise Unclear("modifier", f"I do not rank by how many {after.text} there are.", f"{item.text} {after.text}")
 
 
-def _history(s: Sentence, draft: Draft) -> None:
-    """Contracts, tools and open approvals are what they are: two spans of them are two questions."""
-    compared = isinstance(draft.compare, Reading) or draft.growth
-    if draft.metrics and draft.metrics[0] in _NO_HISTORY and compared:
-        what = draft.metrics[0].replace("_", " ")
-        words = next((i.text for i in s.seq if any(i.has(k) for k in ("growth", "fast", "compare", "versus"))), what)
-        raise Unclear("modifier", f"I do not compare {what} of two times. Please ask for each.", words)
-
-
 def _no_people(s: Sentence, draft: Draft) -> None:
     """ "Who" is answered with people (departments where budgets are kept)."""
     who = next((i for i in s.seq if i.has("which", "who") and not i.entities), None)
@@ -297,15 +247,6 @@ def _no_people(s: Sentence, draft: Draft) -> None:
     if "who" in draft.answers or any(key.startswith("spenders") for key in draft.answers):
         return
     raise Unclear("dimension", "Who: I could not tell which people that is about.", who.text)
-
-
-def _series_of_a_day(draft: Draft) -> None:
-    """A count on a day has no months; a month's cost of idle seats has no years; contracts stand on their own days."""
-    reading = draft.reading
-    if draft.metrics[0] == "renewals" and draft.grain is not None:
-        raise Unclear("modifier", "I list contracts by their dates, not in steps.", f"each {draft.grain}")
-    if reading is not None and draft.grain not in (None, "day") and reading.days == 1 and draft.metrics[0] != "renewals":
-        raise Unclear("period", f"Each {draft.grain} of which days?", draft.grain or "")
 
 
 def _not_which(s: Sentence, draft: Draft) -> None:

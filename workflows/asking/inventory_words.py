@@ -20,7 +20,8 @@ def about_tools(s: Sentence, draft: Draft) -> bool:
             use(noun)
             if not s.any("howmany"):
                 draft.group("tool")
-        if noun is None and any(f.dimension == "tool" for f in draft.filters):
+        which = any(i.has("which") for i in s.seq) and not s.any("howmany")
+        if noun is None and (which or any(f.dimension == "tool" for f in draft.filters)):
             draft.group("tool")
         return not money_hint(s, draft)
     if noun is None or draft.order or draft.having or money_hint(s, draft) or draft.growth:

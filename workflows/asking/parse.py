@@ -26,6 +26,7 @@ from workflows.asking import (
     seat_words,
     settle,
     shape,
+    stocks,
     timing,
     unseen,
 )
@@ -230,8 +231,10 @@ def _read(job: _Job, answers: dict[str, int]) -> Answerable:
     shape.share_of_something(s, draft)
     _typos(s, draft)
     contradictions.check(s, draft)
+    stocks.check(s, draft)
     timing.finish(job.ctx, draft)
     contradictions.check_last(s, draft)
+    stocks.check_last(draft)
     answerable = _answerable(draft)
     if draft.merged and before is not None and followup.changes_nothing(s, answerable.query, before):
         raise Unclear("modifier", "I do not see what that changes in the question before.", clean(job.text))

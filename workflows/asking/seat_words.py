@@ -221,23 +221,28 @@ def _held_by(s: Sentence, draft: Draft) -> None:
     draft.measure("seats_assigned")
 
 
-def _unused_tools(s: Sentence, draft: Draft, words: list[Item]) -> bool:
-    """Tools nobody uses: not those with an idle seat. Which measure shows it?"""
+def _unused_rows(s: Sentence, draft: Draft, words: list[Item]) -> bool:
+    """Tools nobody uses, which departments never used Runway: not those with an idle seat. Which measure shows it?"""
     nobody = next((i for i in words if {"nobody", "no", "one"} & set(i.text.lower().split())), None)
-    tools = next((i for i in s.seq if i.has("dim", "tool") and not i.entities), None)
-    if nobody is None or tools is None or s.any("seat"):
+    rows = next((i for i in s.seq if i.has("dim") and not i.entities and not i.has("dim", "person")), None)
+    by = s.before(rows) if rows is not None else None
+    asked = rows is not None and rows.has("dim", "tool") and nobody is not None
+    asked |= by is not None and by.has("which", "which") and not any(i.has("number") for i in s.seq)
+    if rows is None or not asked or s.any("seat"):
         return False
+    dimension = str(rows.kinds["dim"])
 
-    def by_tool(metric: str) -> Option:
+    def by_row(metric: str) -> Option:
         def apply(d: Draft) -> None:
-            use(*words, tools)
+            use(*words, rows)
             d.measure(metric)
-            d.group("tool")
+            d.group(dimension)
 
-        return Option({"seats_idle": "idle seats by tool", "active_users": "active users by tool"}[metric], apply)
+        name = {"seats_idle": "idle seats", "active_users": "active users"}[metric]
+        return Option(f"{name} by {dimension.replace('_', ' ')}", apply)
 
-    decide(draft, "metric", "unused tools", "Tools that nobody uses I do not list. Which of these helps?",
-           [by_tool("active_users"), by_tool("seats_idle")], nobody.text)  # fmt: skip
+    decide(draft, "metric", "unused rows", f"{rows.text} without any use I do not list. Which of these helps?",
+           [by_row("active_users"), by_row("seats_idle")], words[0].text)  # fmt: skip
     return True
 
 
@@ -254,7 +259,7 @@ def not_used(s: Sentence, draft: Draft) -> None:
     words = list(s.open("notused"))
     if not words:
         return
-    if _unused_tools(s, draft, words):
+    if _unused_rows(s, draft, words):
         return
     use(*words)
     draft.measure("seats_idle")

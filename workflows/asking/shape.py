@@ -15,6 +15,10 @@ _ROWS = frozenset(["department", "cost_center", "division", "vendor", "project",
 _FILTERS_OF_WORDS = {"payment": "payment_channel", "billing": "billing_model", "statusword": "tool_status"}
 
 
+# What did we plan to spend: a verb after these, no rows.
+_DOING = frozenset(["did", "do", "does", "we", "i", "they", "you", "can", "could", "should", "would", "will", "had", "have"])
+
+
 def groups(s: Sentence, draft: Draft) -> None:
     """by X, per X and Y, each X, X x Y; which X; list X."""
     for item in list(s.open("by")):
@@ -35,7 +39,8 @@ def groups(s: Sentence, draft: Draft) -> None:
         if isinstance(counted, Number) and after is not None and (near := s.after(after)) is not None and near.has("dim"):
             use(after)
             draft.limit, after = int(counted.value) or None, near
-        if after is not None and after.has("dim") and not after.used and not after.entities:
+        far = after is not None and _DOING & {token.text for token in s.chart.tokens[item.end : after.start]}
+        if after is not None and after.has("dim") and not after.used and not after.entities and not far:
             use(item, after)
             draft.group(str(after.kinds["dim"]))
     for item in s.open("fast"):

@@ -105,7 +105,7 @@ TOPICS = (
            r"at this (pace|rate).{0,30}(end|year end|december)|expect to (spend|pay))\b",
            "Forecasts are not there yet.", "I can give the run rate (the last complete month × 12), "
                                            "the budget and what is left of it."),
-    _topic("roi", r"\b(roi|return on .{0,30}investments?|worth (it|the money|paying|its)|payback|pay for itself|"
+    _topic("roi", r"\b(roi|return on .{0,30}investments?|worth (it|the money|its|\w+ing)|payback|pay for itself|"
                   r"value (delivered|"
                   r"created|generated|for money)|business value|"
            r"cost per (outcome|ticket|support ticket|resolved|case|lead|document|pull request|deal|resolution|"
