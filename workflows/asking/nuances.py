@@ -105,6 +105,8 @@ def _points_nowhere(s: Sentence, draft: Draft) -> None:
     tokens = s.chart.tokens
     if draft.inherited_metrics:
         return
+    if len(tokens) > 3 and tokens[-2].text in _LINKS and tokens[-1].text in ("what", "whom", "who", "which"):
+        raise Unclear("dimension", "By department, tool, vendor or project?", f"{tokens[-2].text} {tokens[-1].text}")
     for place, token in enumerate(tokens):
         ends = place + 1 == len(tokens) or any(i.start == place + 1 and i.reading is not None for i in s.seq)
         inside = any(i.start <= place < i.end for i in s.seq)

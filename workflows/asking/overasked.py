@@ -1,8 +1,11 @@
 """Rankings, comparisons, counts and conditions that no plan can hold: each is asked about, never answered with less."""
 
+import re
+
 from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide
 
+_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
 _MONEY = frozenset(["spend", "billed", "paid", "list_price", "usage_cost"])
 _CLAUSES = frozenset(["whose", "that", "which", "with", "where", "who", "we", "i", "they", "having"])
 _CHANNELS = ("payment", "billing", "statusword")
@@ -23,6 +26,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _cheaper_by_what(s, draft)
     _condition_on_which(draft)
     _from_one_to_the_other(s, draft)
+    _odd_bounds(s, draft)
     _per_odd_unit(s, draft)
 
 
@@ -165,8 +169,12 @@ def _by(metric: str) -> Option:
 
 def _condition_on_which(draft: Draft) -> None:
     """Spend by tool for departments over 10k: a condition is on the rows shown, not on the departments."""
-    if draft.having and len(draft.group_by) > 1 and any(part.metric == draft.metrics[0] for part in draft.having):
-        rows = " and ".join(draft.group_by).replace("_", " ")
+    if (
+        draft.having
+        and len(draft.group_by) + (draft.grain is not None) > 1
+        and any(part.metric == draft.metrics[0] for part in draft.having)
+    ):
+        rows = " and ".join([*draft.group_by, *([draft.grain] if draft.grain else [])]).replace("_", " ")
         raise Unclear("modifier", f"My conditions are on single rows ({rows}). Name one kind of row, please.", rows)
 
 
@@ -188,3 +196,28 @@ def _from_one_to_the_other(s: Sentence, draft: Draft) -> None:
     two_ends = {"to", "through", "until", "and", "between", "from"} & set(span.text.lower().split())
     if two_ends and (reading.count != 2 or reading.end > s.ctx.tomorrow or reading.unit is None):
         raise Unclear("period", "Compared with what? Say “A vs B”, please.", span.text)
+
+
+def _odd_bounds(s: Sentence, draft: Draft) -> None:
+    """Over 1k per seat is of no amount that is shown; 10.000 is ten or ten thousand."""
+    for item in s.seq:
+        number = item.kinds.get("number")
+        words = {token.text for token in s.chart.tokens[item.start : item.end]}
+        if number is None or not item.used:
+            continue
+        if draft.having and any(_THOUSANDS.fullmatch(word) for word in words):
+            raise Unclear(
+                "modifier", f"Is {item.text} a decimal, or thousands? Write it without the mark, please.", item.text
+            )
+        near = s.word_after(item), s.chart.tokens[item.end + 1].text if item.end + 1 < len(s.chart.tokens) else ""
+        unit = near[0] in ("per", "a", "each") and near[1] in (
+            "seat",
+            "licence",
+            "license",
+            "user",
+            "head",
+            "person",
+            "request",
+        )
+        if draft.having and unit and not draft.metrics[0].startswith("cost_per"):
+            raise Unclear("metric", f"Do you mean the cost per {near[1]}? Name it as the measure, please.", " ".join(near))
