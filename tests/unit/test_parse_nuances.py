@@ -53,6 +53,7 @@ from workflows.asking.vocabulary import Vocabulary
         "did design spend go up because of Glean",
         "spend by tool for departments over 10k",
         "cost per idle seat",
+        "finance and design spend difference by month",
         "tools over 1k per seat",
         "vendors over 10.000 in October",
         "what did we spend in October and on what",
@@ -89,6 +90,8 @@ def test_a_word_that_changes_the_question_is_asked_about(text: str) -> None:
             "spend | 2026-10-01..2026-11-01 | vs 2026-09-01..2026-10-01 | by tool; pct_change lt -0.15",
         ),
         ("change from September to October", "spend | 2026-10-01..2026-11-01 | vs 2026-09-01..2026-10-01"),
+        ("is October up on September", "spend | 2026-10-01..2026-11-01 | vs 2026-09-01..2026-10-01"),
+        ("spend since last Monday", "spend | 2026-11-16..2026-11-24"),
         ("departments by October spend", "spend | 2026-10-01..2026-11-01 | by department"),
     ],
 )

@@ -6,6 +6,7 @@ from workflows.asking.chart import Item
 from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide
 
 _THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
+_DIFFERENCE = frozenset(["difference", "delta", "gap", "growth", "percentage change", "% change", "growth rate", "change"])
 _MONEY = frozenset(["spend", "billed", "paid", "list_price", "usage_cost"])
 _CLAUSES = frozenset(["whose", "that", "which", "with", "where", "who", "we", "i", "they", "having"])
 _CHANNELS = ("payment", "billing", "statusword")
@@ -27,6 +28,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _condition_on_which(draft)
     _from_one_to_the_other(s, draft)
     _odd_bounds(s, draft)
+    _difference_of_steps(s, draft)
     _per_odd_unit(s, draft)
 
 
@@ -221,3 +223,10 @@ def _odd_bounds(s: Sentence, draft: Draft) -> None:
         )
         if draft.having and unit and not draft.metrics[0].startswith("cost_per"):
             raise Unclear("metric", f"Do you mean the cost per {near[1]}? Name it as the measure, please.", " ".join(near))
+
+
+def _difference_of_steps(s: Sentence, draft: Draft) -> None:
+    """The difference by month: a series shows amounts, not their differences."""
+    word = next((i for i in s.seq if i.used and i.text.lower() in _DIFFERENCE), None)
+    if word is not None and draft.grain is not None and draft.compare is None:
+        raise Unclear("modifier", "I show the amounts of a series, not the differences between them.", word.text)

@@ -255,7 +255,7 @@ def weekday(cur: Cursor, at: int) -> Found | None:
     if word in ("next", "coming"):
         return at_day + 1, one_day(today + timedelta(days=(number - today.weekday() - 1) % 7 + 1))
     back = (today.weekday() - number) % 7
-    if back == 0 and cur.text(at - 1) == "since":
+    if back == 0 and cur.text(at - 1) == "since" and at_day == at:
         return at_day + 1, one_day(today, "today is that day; since today")
     note = "today does not count as the last one" if back == 0 else ""
     return at_day + 1, one_day(today - timedelta(days=back or 7), note)

@@ -102,7 +102,7 @@ def _comparison(s: Sentence, draft: Draft, spans: list[Item]) -> None:
     """A second span is what the first is compared with; "vs the month before" depends on the first."""
     if len(spans) == 2 and not s.any("versus") and not s.any("compare") and _with_and(s, spans) and _union(s, draft, spans):
         return
-    if len(spans) == 2 and (s.any("versus") or s.any("compare") or draft.growth):
+    if len(spans) == 2 and (s.any("versus") or s.any("compare") or draft.growth or _up_on(s, spans)):
         use(*s.open("versus"), *s.open("compare"))
         left, right = spans[0].reading, spans[1].reading
         if left is not None and right is not None:
@@ -112,6 +112,12 @@ def _comparison(s: Sentence, draft: Draft, spans: list[Item]) -> None:
         raise Unclear(_PERIOD, "Which of these periods?", " / ".join(item.text for item in spans))
     for item in list(s.open("versus")):
         _relative(s, draft, item)
+
+
+def _up_on(s: Sentence, spans: list[Item]) -> bool:
+    """Is October up on September."""
+    between = [i for i in s.seq if i.has("growth") and spans[0].end <= i.start and i.end == spans[1].start]
+    return bool(between) and s.chart.tokens[spans[1].start].text in ("on", "from", "over")
 
 
 def _with_and(s: Sentence, spans: list[Item]) -> bool:
