@@ -162,9 +162,11 @@ async def test_tenants_are_the_same_in_capital_letters(acme: TeamsCompany) -> No
 
 
 async def test_a_team_whose_service_moves_is_written_to_where_it_is_now(acme: TeamsCompany) -> None:
+    await acme.people.say(acme.user("eve"), "hello")
+    await acme.told("eve", "What I can do")
     with acme.store.write() as uow:
         for place in uow.session.exec(select(ChatPlace)).all():
-            place.service_url = "https://smba.trafficmanager.net/elsewhere/"
+            place.service_url = f"{acme.teams.base}/where-nobody-answers-any-more/"
     await acme.people.say(acme.user("eve"), "request cursor")
     await acme.told("eve", "Cursor", "State here")
 
