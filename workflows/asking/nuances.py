@@ -29,6 +29,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _plain_words(s, draft)
     _still_to_pay(s, draft)
     _without_any(draft)
+    _tools_not_used(s, draft)
     _spend_of_contracts(s, draft)
 
 
@@ -156,6 +157,15 @@ def _still_to_pay(s: Sentence, draft: Draft) -> None:
         )
         if open_bill and before in ("to", "be", "still", "yet"):
             raise Unclear("modifier", "I know what was billed, not what is still to be.", f"{before} {item.text}")
+
+
+def _tools_not_used(s: Sentence, draft: Draft) -> None:
+    """Spend on tools that Finance does not use is others' spend, not the price of Finance's idle seats."""
+    item = next((i for i in s.seq if i.has("notused")), None)
+    before = s.before(item) if item is not None else None
+    if item is not None and before is not None and draft.metrics == ["idle_seat_cost"] and not s.any("seat"):
+        if any(entity.dimension in ("department", "division", "person") for entity in before.entities):
+            raise Unclear("metric", "Do you mean idle seats, or what others spend?", f"{before.text} {item.text}")
 
 
 def _without_any(draft: Draft) -> None:

@@ -7,6 +7,9 @@ from workflows.asking.draft import Draft, Option, Sentence, Unclear, decide
 
 _THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
 _DIFFERENCE = frozenset(["difference", "delta", "gap", "growth", "percentage change", "% change", "growth rate", "change"])
+_PRICED = frozenset(
+    ["most expensive", "priciest", "costliest", "least expensive", "most costly", "cheapest", "least costly"]
+)
 _MONEY = frozenset(["spend", "billed", "paid", "list_price", "usage_cost"])
 _CLAUSES = frozenset(["whose", "that", "which", "with", "where", "who", "we", "i", "they", "having"])
 _CHANNELS = ("payment", "billing", "statusword")
@@ -29,6 +32,7 @@ def check(s: Sentence, draft: Draft) -> None:
     _from_one_to_the_other(s, draft)
     _odd_bounds(s, draft)
     _difference_of_steps(s, draft)
+    _ranked_by_another(s, draft)
     _per_odd_unit(s, draft)
 
 
@@ -230,3 +234,20 @@ def _difference_of_steps(s: Sentence, draft: Draft) -> None:
     word = next((i for i in s.seq if i.used and i.text.lower() in _DIFFERENCE), None)
     if word is not None and draft.grain is not None and draft.compare is None:
         raise Unclear("modifier", "I show the amounts of a series, not the differences between them.", word.text)
+
+
+def _ranked_by_another(s: Sentence, draft: Draft) -> None:
+    """Spend on the tool with most users, tokens of the most expensive model: ranked by one measure, asked for another."""
+    money = draft.metrics[0] in _MONEY or "cost" in draft.metrics[0] or draft.metrics[0] == "renewals"
+    for item in s.seq:
+        after, text = s.after(item), item.text.lower().removeprefix("the ")
+        if not (item.has("rank") or item.has("fast")) or not item.used:
+            continue
+        if text in _PRICED and not money:
+            raise Unclear("modifier", f"Ranked by cost, or by {draft.metrics[0].replace('_', ' ')}?", item.text)
+        led = "with" in (s.word_before(item), s.chart.tokens[item.start - 2].text if item.start > 1 else "")
+        named = any(i.has("metric") and i.start < item.start for i in s.seq)
+        if led and named and after is not None and not after.has("growth"):
+            raise Unclear(
+                "modifier", f"I rank rows by the measure itself, not by {after.text}.", f"{item.text} {after.text}"
+            )
