@@ -1,9 +1,12 @@
 """The model of BURSAR_LLM_MODEL, if one is set, and asking it: whatever goes wrong is as if there were none."""
 
 import logging
+from typing import TYPE_CHECKING
 
-from bot.settings import ModelSettings
 from workflows.asking.model_reading import ModelQuestion, ModelReader, Proposal
+
+if TYPE_CHECKING:
+    from bot.settings import ModelSettings
 
 log = logging.getLogger(__name__)
 
@@ -12,7 +15,7 @@ class NoModel(Exception):
     """One is set, but it cannot be asked; the text says what to do."""
 
 
-def model_reader(settings: ModelSettings) -> ModelReader | None:
+def model_reader(settings: "ModelSettings") -> ModelReader | None:
     """None without a setting. Raises NoModel."""
     if settings.llm_model is None:
         return None

@@ -12,7 +12,7 @@ from tests.asking.oracle_plans import DIMENSIONS
 from tests.asking.oracle_random import Bench, cases
 
 pytestmark = pytest.mark.timeout(300)  # each imports a company, on a busy machine too
-PLANS, SEED = 160, 5
+PLANS, SEED = 100, 5
 
 
 def test_random_plans_of_all_metrics(store: Store, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -150,24 +149,28 @@ def fill(url: str, folder: Path, seed: int | None) -> None:
     engine.dispose()
 
 
-def asked(url: str, folder: Path, hash_seed: str) -> list[str]:
-    """A process of its own answers them all."""
+def asking(url: str, folder: Path, hash_seed: str) -> subprocess.Popen[str]:
+    """A process of its own that answers them all."""
     batch = folder / "batch.jsonl"
     lines = [json.dumps({"id": str(n), "text": text, "as": "fin@acme.example"}) for n, text in enumerate(questions())]
     batch.write_text("\n".join(lines), encoding="utf-8")
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "bot", "ask", "--batch", str(batch), "--database", url, "--now", NOW.isoformat()],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONUTF8": "1"},
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+
+
+def answers(process: subprocess.Popen[str]) -> list[str]:
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return out.splitlines()
 
 
 @pytest.fixture
-def postgres(postgres_engine: object, postgres_url: str) -> Iterator[str]:
+def postgres(postgres_engine: object, postgres_url: str) -> str:
     empty_tables(postgres_engine)  # type: ignore[arg-type]
-    yield postgres_url
-    empty_tables(postgres_engine)  # type: ignore[arg-type]
+    return postgres_url
 
 
 @pytest.mark.timeout(400)  # two processes of some seconds each, and many more on a busy machine
@@ -175,7 +178,8 @@ def test_same_day_same_bytes(tmp_path: Path, postgres: str) -> None:
     sqlite = f"sqlite:///{tmp_path / 'a.db'}"
     fill(sqlite, tmp_path / "in order", None)
     fill(postgres, tmp_path / "shuffled", 7)
-    expected, other = asked(sqlite, tmp_path / "in order", "1"), asked(postgres, tmp_path / "shuffled", "2")
+    both = asking(sqlite, tmp_path / "in order", "1"), asking(postgres, tmp_path / "shuffled", "2")
+    expected, other = map(answers, both)
     statuses = [json.loads(line)["status"] for line in expected]
     assert len(expected) == len(questions()) > 60 and statuses.count("answered") > 55, statuses
     for question, one, two in zip(questions(), expected, other, strict=True):
