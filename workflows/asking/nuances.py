@@ -163,9 +163,10 @@ def _tools_not_used(s: Sentence, draft: Draft) -> None:
     """Spend on tools that Finance does not use is others' spend, not the price of Finance's idle seats."""
     item = next((i for i in s.seq if i.has("notused")), None)
     before = s.before(item) if item is not None else None
-    if item is not None and before is not None and draft.metrics == ["idle_seat_cost"] and not s.any("seat"):
-        if any(entity.dimension in ("department", "division", "person") for entity in before.entities):
-            raise Unclear("metric", "Do you mean idle seats, or what others spend?", f"{before.text} {item.text}")
+    if item is None or before is None or draft.metrics != ["idle_seat_cost"] or s.any("seat"):
+        return
+    if any(entity.dimension in ("department", "division", "person") for entity in before.entities):
+        raise Unclear("metric", "Do you mean idle seats, or what others spend?", f"{before.text} {item.text}")
 
 
 def _without_any(draft: Draft) -> None:
