@@ -145,6 +145,13 @@ def test_my_team_stays_my_team_in_a_follow_up(chat: Chat) -> None:
     assert later.message.table is not None and len(later.message.table.rows) == 6
 
 
+def test_another_name_takes_the_place_of_my_team(chat: Chat) -> None:
+    """The team is not kept beside a name that contradicts it: what everybody has is not the manager's to see."""
+    chat.say("eng0", "API requests of my team in october 2026")
+    whole = chat.say("eng0", "and for the whole company?").message.fallback
+    assert not whole.startswith("21 API request")
+
+
 def test_an_unknown_account_is_told_what_to_do(chat: Chat) -> None:
     actor = Actor(channel="slack", external_id="U-x", email="x@acme.example")
     asked = Interaction(key="k", kind="text", actor=actor, conversation=DIRECT, text="spend", received_at=NOW)

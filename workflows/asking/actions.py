@@ -15,7 +15,7 @@ _VERBS = {
     "cancel": r"(cancel|terminate|get rid of|kill|shut down|shut off|offboard|unsubscribe from|stop paying for|end the|"
               r"stop (the|our|my|this|that|using|paying)\b|"
               r"delete|remove(?! .{0,20}\b(filters?|columns?|breakdown|grouping|split)\b)|revoke|deactivate|"
-              r"disable|block)\b",
+              r"disable|block|give notice (to|on)(?!.*\bby when))\b",
     "approve": r"(approve|deny|reject|sign off|decline)\b",
     "request": r"((i'?d|i would|i|we'?d|we would|we) (like|want|need) to (request|order|get|apply for|ask for|"
                r"have access|try) |"

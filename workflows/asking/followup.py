@@ -157,7 +157,7 @@ def merge(s: Sentence, draft: Draft, previous: Previous) -> None:
     carry_form(s, draft, query, same_metric)
     _every_group(draft, query)
     kept = [part for part in query.filters if part.dimension != draft.freed]
-    if _WHOLE.search(" ".join(token.text for token in s.chart.tokens)):
+    if whole_company(" ".join(token.text for token in s.chart.tokens)):
         kept = [part for part in kept if part.dimension not in _FAMILIES[1]]
     _too(s, draft, query)
     if s.chart.items[0].text.lower() == "plus":
@@ -200,6 +200,11 @@ def _too(s: Sentence, draft: Draft, query: SpendQuery) -> None:
     only = ", ".join(new.values)
     options = [Option(f"{', '.join(old.values)} and {only} together", both), Option(f"only {only}", lambda d: None)]
     decide(draft, "entity", "too", f"{only} alone, or together?", options, f"{only} {word}")
+
+
+def whole_company(text: str) -> bool:
+    """Whether a text takes back a narrowing to somebody: "same for the whole company"."""
+    return _WHOLE.search(text.casefold()) is not None
 
 
 def _that_many(s: Sentence, draft: Draft, query: SpendQuery) -> None:

@@ -163,7 +163,8 @@ GRAMMAR: Mapping[str, Mapping[str, str]] = {
                 "sitting idle, lying idle, sits idle, arent used, arent being used, are not used, is not used, isnt used, "
                 "are not being used, going unused, arent in use, nobody used, no one used, never touched, "
                 "never logged into, "
-                "has never used, have never used, not being used, no activity, without activity, without any activity, "
+                "has never used, have never used, not being used, does not use, do not use, "
+                           "are not using, is not using, no activity, without activity, without any activity, "
                            "no usage, "
                            "not opened, havent opened, never opened"},
     "using": {"using": "popular, uses, use, using, used by, are using, is using, used, make use of, actively use, "

@@ -31,7 +31,17 @@ def _yesterday(ctx: PeriodContext) -> Reading:
 
 
 def _summer(ctx: PeriodContext) -> Reading:
-    year = ctx.today.year if date(ctx.today.year, 6, 1) <= ctx.today else ctx.today.year - 1
+    """The next one for contracts and budgets, also the one under way; else the latest that has begun."""
+    if ctx.looks_ahead:
+        return _summer_of(ctx.today.year + (ctx.today >= date(ctx.today.year, 9, 1)))
+    return _last_summer(ctx)
+
+
+def _last_summer(ctx: PeriodContext) -> Reading:
+    return _summer_of(ctx.today.year if date(ctx.today.year, 6, 1) <= ctx.today else ctx.today.year - 1)
+
+
+def _summer_of(year: int) -> Reading:
     return Reading(date(year, 6, 1), date(year, 9, 1), f"summer {year}", note="summer = June to August")
 
 
@@ -102,8 +112,9 @@ PHRASES: dict[str, Callable[[PeriodContext], Reading]] = {
                      "presently", "as it stands", "these days now", "today as of now"], _now),
     **dict.fromkeys(["yesterday", "yday"], _yesterday),
     **dict.fromkeys(["recently", "lately", "these days", "of late"], _recently),
-    **dict.fromkeys(["over the summer", "this past summer", "in the summer", "last summer", "during the summer",
-                     "this summer", "summer"], _summer),
+    **dict.fromkeys(["over the summer", "in the summer", "in summer", "during the summer", "this summer",
+                     "summer"], _summer),
+    **dict.fromkeys(["this past summer", "last summer", "past summer"], _last_summer),
     **dict.fromkeys(["the month"], _the("month")), **dict.fromkeys(["the quarter"], _the("quarter")),
     **dict.fromkeys(["the year"], _the("year")), **dict.fromkeys(["the week"], _the("week")),
     **dict.fromkeys(["all time", "of all time", "ever", "since we started", "to date", "in total so far", "lifetime",

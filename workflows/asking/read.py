@@ -15,6 +15,7 @@ from storage.models import ConfigDocument, ImportRun, Person, PersonRecord, Tool
 from storage.org import OrgSettings
 from storage.unit_of_work import UnitOfWork
 from storage.vocabulary import load_vocabulary_lists
+from workflows.asking.followup import whole_company
 from workflows.asking.memory import Asked
 from workflows.asking.parse import parse
 from workflows.asking.parsed import Answerable, AskerFacts, Clarify, Parsed
@@ -22,6 +23,7 @@ from workflows.asking.synonyms import synonyms_in_force, taught_synonyms
 from workflows.asking.vocabulary import Vocabulary
 
 _MAX_KEPT = 4
+_OWNERS = ("department", "division", "cost_center", "person")  # named instead of the team: "and Design?"
 _kept: OrderedDict[tuple[object, ...], Vocabulary] = OrderedDict()
 _lock = Lock()
 
@@ -51,7 +53,8 @@ def read_question(
         return found
     alone = read(question)  # "and in September?" stays about the team; a question of its own does not
     own = isinstance(alone, Answerable) and alone.query.digest == found.query.digest
-    return found if own else replace(found, scope=context.scope)
+    others = any(f.dimension in _OWNERS and f not in context.query.filters for f in found.query.filters)
+    return found if own or others or whole_company(question) else replace(found, scope=context.scope)
 
 
 def asker_facts(session: Session, person_id: int, today: date) -> AskerFacts:

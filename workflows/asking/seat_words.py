@@ -6,6 +6,7 @@ from storage.spend_query import Having
 from workflows.asking.chart import Item, Number
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
 
+_WHO_HOLDS = ("department", "division", "person")  # what contracts buy is not theirs
 _WHOSE = ("with", "in", "who", "from", "of", "whose", "that", "at", "holding", "having")
 _VERB = {"not", "nobody", "no", "never", "hasnt", "havent", "arent", "isnt"}
 _MONEY_WORDS = ("spend", "billed", "paid")
@@ -170,10 +171,11 @@ def _bare_seats(s: Sentence, draft: Draft) -> None:
         use(*s.open("assigned"))
         _holders(s, draft)
         return draft.measure("seats_assigned")
-    if owning is not None or (s.any("howmany") and not other and not _people_asked(s)):
+    of_people = draft.scope or any(f.dimension in _WHO_HOLDS for f in (*draft.filters, *draft.inherited))
+    if owning is not None or (s.any("howmany") and not other and not _people_asked(s) and not of_people):
         return draft.measure("seats_purchased")
     named = (*draft.filters, *draft.inherited)
-    filtered = any(f.dimension in ("tool", "vendor", "department", "person", "category") for f in named) or draft.scope
+    filtered = any(f.dimension in ("tool", "vendor", "category", *_WHO_HOLDS) for f in named) or draft.scope
     if filtered or other or any(g in ("department", "person") for g in draft.group_by):
         if not other:
             draft.note("seats = assigned seats")
