@@ -52,9 +52,12 @@ _STATUS = re.compile(r"\b(where('?s| is| are) my .{0,40}requests?|status of (my|
                      r"how is my .{0,40}request|did my .{0,40}request)")  # fmt: skip
 _NO_LIST = r"(?!.{0,30}\b(list|overview|summary|breakdown|report|counts?|numbers?|charts?|tables?|totals?|trend|share)\b)"
 _WISH = re.compile(
-    _PREFIX + r"((i|we|he|she|they|\w+) (want|wants|need|needs|would like|'?d like|could use|must have|deserves?) "
-    + _NO_LIST + r"(an?|another|my|one|two|three|\d+|more)\b.{0,40}\b(seat|licen[cs]e|account|login|access)s?\b|"
-    r"(give|assign|grant|hand|provision|allocate|transfer|reassign|move|issue|get|offer) " + _NO_LIST
+    _PREFIX
+    + r"((i|we|he|she|they|\w+) (want|wants|need|needs|would like|'?d like|could use|must have|deserves?) "
+    + _NO_LIST
+    + r"(an?|another|my|one|two|three|\d+|more)\b.{0,40}\b(seat|licen[cs]e|account|login|access)s?\b|"
+    r"(give|assign|grant|hand|provision|allocate|transfer|reassign|move|issue|get|offer) "
+    + _NO_LIST
     + r"(.{1,40} )?(an?|another|one|two|three|\d+|the|his|her|their|my)\b.{0,40}\b(seat|licen[cs]e|account|login)s? ?"
     r"(for|to|please|now|asap|today|[.!]|$)|"
     r"let .{1,40} (have|use|get|try)\b|(give|grant) .{1,30}\baccess\b|(onboard|set up|provision) )"
