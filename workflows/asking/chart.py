@@ -222,7 +222,8 @@ def _names(
 
 _BEFORE_PERSON = frozenset(
     ["did", "does", "do", "has", "have", "for", "by", "from", "about", "and", "or", "to", "than", "vs", "versus", "but",
-     "except", "only", "just", "with", "without", "of", "meant", "mean", "not", "also", "plus", "person", "user", "colleague"]
+     "except", "only", "just", "with", "without", "of", "meant", "mean", "not", "also", "plus", "person", "user",
+     "colleague"]
 )  # fmt: skip
 _AFTER_PERSON = frozenset(
     ["spend", "spends", "spent", "cost", "costs", "use", "uses", "used", "using", "has", "hold", "holds"]
