@@ -1,16 +1,16 @@
-"""Whether an answer tells of fewer than five people: in any period it looks at, any row, and what two of its figures differ
-by. Units (departments, cost centres, divisions) are counted in the directory; a tool or a project by who holds or used it.
+"""Whether an answer tells of a group of fewer than five people: in any period it looks at, any row, and what two of its
+figures differ by. Groups are teams, departments, cost centres and divisions, counted in the directory. What a tool or a
+project costs is no figure about people, however few use it (spec/asking.md: owners see tools and projects).
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from storage.metrics.base import Keys, Reading, UnsupportedDimension, UnsupportedReading
-from storage.metrics.registry import DIFFERENCES, FLOWS, RATIOS, last_complete_month, measure
+from storage.metrics.base import Keys, Reading
+from storage.metrics.registry import DIFFERENCES, FLOWS, RATIOS, last_complete_month
 from storage.models import PersonRecord
 from storage.spend_query import Filter, Period, QueryResult, ResultRow, SpendQuery
 from workflows.asking.buckets import buckets
@@ -21,9 +21,6 @@ from workflows.asking.rights import UNIT_DIMENSIONS
 from workflows.asking.series import widened
 
 SMALL_GROUP = 5  # fewer people than this count as person-level (spec/asking.md)
-_MOST_SPANS = 70  # of a series by tool or project, each judged for itself; a longer one is not said aloud
-_PLANS = frozenset(["budget", "renewals", "seats_purchased", "tools"])  # of contracts and plans, not of people
-_STOCKS_OF_PEOPLE = frozenset(["active_users", "tools_held", "idle_seat_cost"])
 Row = dict[str, str | None]
 Units = dict[str, set[str | None]]  # the departments, cost centres and divisions a person was in
 
@@ -43,16 +40,13 @@ def is_small_group(company: Company, granted: Granted, result: QueryResult) -> b
     """
     query, scope = granted.query, granted.scope
     narrowing = {*query.group_by, *(part.dimension for part in (*query.filters, *query.share_base))}
-    if not narrowing and not scope.person_ids:
+    if not narrowing & {*UNIT_DIMENSIONS} and not scope.person_ids:
         return False
-    spans = list(_spans(company, query, result))
-    if (narrowing & {*UNIT_DIMENSIONS} or scope.person_ids) and _few_in_units(company.session, granted, spans):
-        return True
-    return bool(narrowing - {*UNIT_DIMENSIONS}) and _few_behind(company, granted, spans)
+    return _few_in_units(company.session, granted, list(_spans(company, query, result)))
 
 
 def _few(number: int) -> bool:
-    """A unit that nobody is in (a shared cost centre), or a bill that names nobody, tells nothing of anybody."""
+    """A unit that nobody is in (a shared cost centre) tells nothing of anybody."""
     return 0 < number < SMALL_GROUP
 
 
@@ -183,76 +177,3 @@ def _count(people: Collection[Units], dimension: str, names: Collection[str]) ->
 
 def _in_row(keys: Keys, units: Units, grouped: Collection[str]) -> bool:
     return all(key in units[dimension] for key, dimension in zip(keys, grouped, strict=True))
-
-
-# -- Tools, projects and the like, by who is behind the figures --------------------------------------------------------
-
-
-def _few_behind(company: Company, granted: Granted, spans: Collection[_Span]) -> bool:
-    """Only figures that people are behind: a contract or a bill without names tells of nobody."""
-    metrics = {_told_by(part) for metric in granted.query.metrics for part in _counted(metric)} - _PLANS
-    if not metrics:
-        return False
-    if len(spans) > _MOST_SPANS:
-        return True
-    reading = Reading(
-        session=company.session, org=company.org, today=company.today, period=granted.query.period, scope=granted.scope
-    )
-    return any(
-        _few_of(replace(reading, period=span.period), metric, granted.query, span.rows)
-        for span in spans
-        for metric in sorted(metrics)
-    )
-
-
-def _told_by(metric: str) -> str:
-    """Few idle ones of many holders are no small group: stocks of seats are about everybody who holds one."""
-    of_seats = metric.startswith("seats_") and metric not in _PLANS
-    return "seats_assigned" if of_seats or metric in _STOCKS_OF_PEOPLE else metric
-
-
-def _few_of(reading: Reading, metric: str, query: SpendQuery, rows: Collection[Row]) -> bool:
-    behind = _behind(replace(reading, filters=query.filters, group_by=query.group_by), metric)
-    everybody = _union(behind.values())
-    if _few(len(everybody)) or (query.group_by and _few_in_rows(behind, query.group_by, rows)):
-        return True
-    if query.share_of:
-        whole = _union(_behind(replace(reading, filters=query.share_base), metric).values())
-        if _few(len(whole)) or _few(len(whole - everybody)):
-            return True
-    return any(_few_by(reading, metric, query.filters, part) for part in query.filters)
-
-
-def _few_in_rows(behind: dict[Keys, set[str]], grouped: Collection[str], rows: Collection[Row]) -> bool:
-    shown = {tuple(keys.get(dimension) for dimension in grouped) for keys in rows}
-    hidden = _union(people for keys, people in behind.items() if keys not in shown)
-    return _few(len(hidden)) or any(_few(len(behind.get(keys, ()))) for keys in shown)
-
-
-def _few_by(reading: Reading, metric: str, filters: Collection[Filter], part: Filter) -> bool:
-    """One of the values that a filter lets through, or all that it leaves out together."""
-    others = tuple(one for one in filters if one != part)
-    behind = _behind(replace(reading, filters=others, group_by=(part.dimension,)), metric)
-    kept = {keys: people for keys, people in behind.items() if part.matches(keys[0])}
-    left_out = _union(people for keys, people in behind.items() if keys not in kept)
-    single = part.op in ("in", "contains") and any(_few(len(people)) for people in kept.values())
-    return single or _few(len(left_out))
-
-
-def _behind(reading: Reading, metric: str) -> dict[Keys, set[str]]:
-    """The people of each group that has an amount of theirs; nobody where the metric is not recorded by person."""
-    if "person" in reading.group_by:
-        return {}
-    people: dict[Keys, set[str]] = defaultdict(set)
-    try:
-        amounts = measure(reading.by(*reading.group_by, "person"), metric).values
-    except (UnsupportedDimension, UnsupportedReading):
-        return {}
-    for (*keys, person), amount in amounts.items():
-        if person is not None and amount:
-            people[tuple(keys)].add(person)
-    return people
-
-
-def _union(groups: Iterable[set[str]]) -> set[str]:
-    return set().union(*groups)
