@@ -9,7 +9,6 @@ from bot.channels.teams_limits import LIMITS, size
 from bot.channels.teams_text import Element, fact_set, literal, markdown, simple, text_block
 from bot.message import Chart, Table, bold, plain
 
-
 ONE_SERIES = "categoricalBlue"  # bars of one series in one colour: a colour of its own would mean something
 
 
