@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
@@ -135,7 +136,8 @@ class Inbox:
                 busy = False
             if busy:
                 self.worked.set()
-                if self._received != received:  # acknowledgements go first: rest as long as the work took
+                # Acknowledgements go first: rest as long as the work took, unless somebody waits for its outcome.
+                if self._received != received and not self._awaited:
                     await asyncio.sleep(loop.time() - started)
                 continue
             self._wake.clear()
@@ -179,10 +181,16 @@ class Inbox:
             self._postpone(waiting.id, error)
 
     def _next(self, uow: UnitOfWork) -> InboxItem | None:
+        """The oldest one; before the rest those whose outcome somebody waits for (a pressed button of Teams)."""
+        awaited = list(self._awaited)
+        urgent = self._oldest(uow, col(InboxItem.key).in_(awaited)) if awaited else None
+        return urgent or self._oldest(uow, true())
+
+    def _oldest(self, uow: UnitOfWork, which: ColumnElement[bool]) -> InboxItem | None:
         return uow.session.exec(
             select(InboxItem)
             .where(InboxItem.status == "new", (col(InboxItem.not_before).is_(None)) | (col(InboxItem.not_before) <= uow.now))
-            .where(col(InboxItem.id).not_in(self._at_work))
+            .where(col(InboxItem.id).not_in(self._at_work), which)
             .order_by(col(InboxItem.id))
             .limit(1)
         ).first()

@@ -114,7 +114,8 @@ def _details(
     uow: UnitOfWork, request: Request, stages: list[RequestStage], tool: Tool | None, task: Task | None, people: _People
 ) -> dict[str, Any]:
     basis = request.facts.get("basis") or {}
-    position = _position(uow, tool, people.org)
+    # Seats are a fact for the decision; afterwards the card is a record, and they go on changing.
+    position = _position(uow, tool, people.org) if request.status == RequestStatus.pending else None
     monthly = request.monthly_value
     return {
         "reason": request.reason,
