@@ -53,4 +53,5 @@ kindly share, can you share, could you share, share me, cost us back, us back, s
 sup, heya, hiya, good day, greetings, gday, want to know, wants to know, was wondering, i was wondering,
 were wondering, value of, total value of, in value, by value, for my report, for the board, for a meeting,
 for my meeting, may i,
-tied up, tied up in, sunk into, locked up in""".replace("\n", " ")
+tied up, tied up in, sunk into, locked up in, lol, haha, whenever convenient, when convenient, whenever it suits,
+whenever you can, when you can, whenever you have time, when you have time""".replace("\n", " ")

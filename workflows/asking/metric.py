@@ -196,6 +196,8 @@ def _using(s: Sentence, draft: Draft) -> None:
     who = s.first("which", "who")
     if draft.order and not s.any("metric"):
         use(word)
+        if any(i.has("rank") and i.text.lower().removeprefix("the ") in _PRICED for i in s.seq):
+            return draft.measure("spend")  # the cheapest tool we use
         return ask_metric(
             draft, "used", "Used by which measure?", ["active_users", "requests", "tokens", "spend"], word.text
         )

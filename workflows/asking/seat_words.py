@@ -119,16 +119,19 @@ def _idle_people(s: Sentence, draft: Draft) -> None:
         )
 
 
+_TWICE = frozenset(["both", "duplicate", "duplicates", "double", "doubled"])
+
+
 def both_held(s: Sentence, draft: Draft) -> None:
     """Who has both Cursor and Copilot: people with seats of all the tools named. Use of both is not counted."""
     named = next((f for f in draft.filters if f.dimension == "tool" and f.op == "in" and len(f.values) > 1), None)
-    both = any(token.text in ("both", "duplicate", "duplicates") for token in s.chart.tokens)
+    both = any(token.text in _TWICE for token in s.chart.tokens)
     who = [i for i in s.seq if not i.used and (i.has("which", "who") or (i.has("dim", "person") and not i.entities))]
     holding = [i for kind in ("assigned", "have", "seat") for i in s.open(kind)]
     has = {"has", "have", "with"} & {token.text for token in s.chart.tokens}
     if named is None or not both or not who or not (holding or has) or s.any("using") or s.any("metric"):
         return
-    use(*who, *holding, *[i for i in s.seq if i.text.lower() in ("duplicate", "duplicates")])
+    use(*who, *holding, *[i for i in s.seq if i.text.lower() in _TWICE])
     draft.group_by = ["person"]
     draft.measure("tools_held")
     draft.having.append(Having(metric="tools_held", op="gte", value=Decimal(len(named.values))))

@@ -12,6 +12,7 @@ _NEEDS_SEATS = SEAT_METRICS | {"utilisation", "idle_seat_cost", "cost_per_seat"}
 
 def settle_words(s: Sentence) -> None:
     """Items that are a name and also a common word (People, Product, Support) become one of them."""
+    _broken_down(s)
     for item in s.seq:
         before = s.before(item)
         if item.has("metric", "spend") and item.text.lower().startswith("drop") and _other_metric(s, item):
@@ -64,6 +65,16 @@ def _placed_like_name(s: Sentence, item: Item) -> bool:
 
 def _other_metric(s: Sentence, item: Item) -> bool:
     return any(other is not item and (other.has("metric") or other.has("seat")) for other in s.seq)
+
+
+def _broken_down(s: Sentence) -> None:
+    """Break October down by team: the two words are one, whatever stands between them."""
+    verb = next((i for i in s.seq if i.text.lower() in ("break", "breaking") and not i.entities), None)
+    down = next((i for i in s.seq if verb is not None and i.start > verb.end and i.text.lower() == "down"), None)
+    by = s.after(down) if down is not None else None
+    if verb is not None and down is not None and by is not None and by.has("by"):
+        verb.kinds, down.kinds = {"filler": ""}, {"filler": ""}
+        use(verb, down)
 
 
 # Words that are dimensions only where something is grouped by them.

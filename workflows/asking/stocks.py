@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from workflows.asking.chart import Item
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, direction
-from workflows.asking.period_types import Reading
+from workflows.asking.period_types import PeriodContext, Reading, of_unit
 
 _SPANNING = frozenset(["over", "during", "throughout", "across", "since", "between"])
 _ADDING = frozenset(["sum", "add", "adding", "added", "summed", "altogether", "cumulative"])
@@ -106,3 +106,13 @@ def check_last(draft: Draft) -> None:
         raise Unclear("modifier", "I list contracts by their dates, not in steps.", f"each {draft.grain}")
     if reading is not None and draft.grain not in (None, "day") and reading.days == 1 and draft.metrics[0] != "renewals":
         raise Unclear("period", f"Each {draft.grain} of which days?", draft.grain or "")
+
+
+def latest_pace(ctx: PeriodContext, draft: Draft) -> None:
+    """A run rate is of the last complete month: "now" and "this year" say no more, other days have none."""
+    last, said = of_unit(ctx, "month", ctx.today, -1), draft.reading
+    current = said is None or said.start <= ctx.today < said.end or (said.start, said.end) == (last.start, last.end)
+    if draft.compare is not None or draft.growth or draft.grain is not None or not current:
+        text = "I give one run rate: the last complete month × 12. For other days or steps ask for the spend."
+        raise Unclear("period", text, said.label if said is not None else "run rate")
+    draft.reading = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from workflows.asking.chart import Item
 from workflows.asking.comparisons import cut_at_today, like_for_like, unit_before, year_before
@@ -13,6 +13,7 @@ from workflows.asking.parsed import Slot
 from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading, of_unit
 from workflows.asking.period_units import complete, to_date
 from workflows.asking.periods import comparison_after
+from workflows.asking.stocks import latest_pace
 
 _PERIOD: Slot = "period"
 
@@ -20,7 +21,7 @@ _PERIOD: Slot = "period"
 def periods(s: Sentence, draft: Draft) -> None:
     """Sets draft.reading and draft.compare from the sentence's spans. Raises Unclear."""
     found = [item for item in s.seq if item.reading is not None and not item.used]
-    kept = _drop_negated(s, _drop_now(found))
+    kept = _drop_negated(s, _drop_so_far(_drop_now(found)))
     use(*kept)
     for item in kept:
         _settled(draft, item)
@@ -57,6 +58,18 @@ def _drop_now(found: list[Item]) -> list[Item]:
         return found
     use(*now)
     return [item for item in found if item not in now]
+
+
+def _drop_so_far(found: list[Item]) -> list[Item]:
+    """ "this month's bill so far": the days of a span that is running end today anyway."""
+
+    def runs(other: Item, end: date) -> bool:
+        return other.reading is not None and other.reading.start < end <= other.reading.end
+
+    said = [item for item in found if item.reading is not None and item.text.lower() in ("so far", "to date", "until now")]
+    said = [i for i in said if i.reading and any(runs(other, i.reading.end) for other in found if other is not i)]
+    use(*said)
+    return [item for item in found if item not in said]
 
 
 def _drop_negated(s: Sentence, found: list[Item]) -> list[Item]:
@@ -293,6 +306,8 @@ def finish(ctx: PeriodContext, draft: Draft) -> None:
     if draft.reading is not None and draft.reading.start == FIRST_DAY and direction(draft.metrics) == "plan":
         draft.reading = None
         draft.assumptions = [note for note in draft.assumptions if "first day with data" not in note]
+    if draft.metrics[0] == "run_rate":
+        latest_pace(ctx, draft)
     reading = draft.reading or default_period(ctx, draft)
     draft.note(reading.note)
     kind = direction(draft.metrics)

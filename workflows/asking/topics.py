@@ -72,8 +72,8 @@ TOPICS = (
     _topic("not_in_data", r"\b(new(ly)?|recently) ((added|bought|discovered|adopted|introduced) )?(ai )?"
                           r"(tools?|apps?|vendors?|"
                           r"suppliers?|software)\b|"
-                          r"\b(tools?|apps?|vendors?) .{0,20}(discovered|introduced|onboarded|adopted|added) "
-                          r"(since|in|this|last)\b",
+                          r"\b(tools?|apps?|vendors?) .{0,20}(discovered|introduced|onboarded|adopted|added|"
+                          r"first (seen|found|spotted|used)) (since|in|this|last)\b",
            "When a tool was first seen is not in the numbers.",
            "I can list the tools in use, and compare the spend by tool of two periods."),
     _topic("not_in_data", r"\b(no|without an?|without any|lack(s|ing)?( an?)?|missing an?) budgets?\b",
@@ -98,7 +98,7 @@ TOPICS = (
                        r"^(and |so |but )?((what|how much|how many|which|who|by how much) )?will "
                        r"(we|it|they|our|my|the|this|that|there) "
                        r"(?!.*\b(contracts?|agreements?|renew\w*|expir\w*|licen[cs]es?|subscriptions?|notice|end)\b)|"
-                       r"on track|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
+                       r"on (track|course|target)|when will(?!.*\b(contract|agreement|renew|expire|licen[cs]e|"
            r"subscription))|run out of|"
            r"(?<!contracts )(?<!contract )(?<!agreements )(?<!licences )run out|year[- ]end estimate|"
            r"gpt-?\d+ cost|likely to|"
@@ -133,6 +133,8 @@ TOPICS = (
            "spend by vendor."),
     _topic("not_in_data", r"\b(approval (time|cycle|duration)|time to approv\w+|auto[- ]?approved|approv\w+ by approver|"
                           r"cycle time|approver|how long (do|does|did|will|to) .{0,30}(approv\w+|requests?)|"
+           r"requests? ((that|which) )?((were|was|got|have been) )?"
+           r"(approved|denied|rejected|declined) |"
            r"(denied|rejected|approved|requests?).{0,30}(by reason|total value|and their)|(who|whom) (approved|denied|"
            r"rejected|signed off))\b",
            "How requests were decided is not in the numbers yet.", "`bursar requests` lists requests with their steps; "

@@ -1,0 +1,49 @@
+"""Another author's wording of the same kinds of question: separable verbs, slang, a pace of now, seats held twice."""
+
+import pytest
+
+from tests.unit.parse_company import ask, clarify, plan, told
+from workflows.asking.parsed import Answerable, Unsupported
+
+OCTOBER = "2026-10-01..2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("what's our annual run rate right now", f"run_rate | {OCTOBER}"),
+        ("run rate this year by tool", f"run_rate | {OCTOBER} | by tool"),
+        ("run rate last month", f"run_rate | {OCTOBER}"),
+        ("Break October costs down by department", f"spend | {OCTOBER} | by department"),
+        ("please break last month's spend down per project", f"spend | {OCTOBER} | by project"),
+        ("cheapest tool we use", "spend | 2026-11-01..2026-11-24 | by tool; asc 1; spend gt 0"),
+        ("what did november set us back so far", "spend | 2026-11-01..2026-11-24"),
+        ("this quarter's spend so far", "spend | 2026-10-01..2026-11-24"),
+        ("glean cost at list price last month", f"list_price | tool=Glean | {OCTOBER}"),
+        ("what did we blow on ai in october lol", f"spend | {OCTOBER}"),
+        ("total spend in october, whenever convenient", f"spend | {OCTOBER}"),
+        (
+            "double licences: who holds both Codeium and Tabnine",
+            "tools_held | tool=Codeium,Tabnine | 2026-11-23..2026-11-24 | by person; tools_held gte 2",
+        ),
+    ],
+)
+def test_the_same_meaning_in_other_words(text: str, meaning: str) -> None:
+    assert told(plan(text)) == meaning
+
+
+@pytest.mark.parametrize("text", ["run rate in Q1", "run rate vs last month", "monthly run rate", "October spend so far"])
+def test_days_that_the_measure_does_not_have_are_asked_about(text: str) -> None:
+    assert clarify(text).slot == "period"
+
+
+@pytest.mark.parametrize(
+    "text", ["tools first seen since june", "number of requests approved last month", "are we on course for the Q2 budget"]
+)
+def test_what_is_not_kept_is_said(text: str) -> None:
+    assert isinstance(ask(text), Unsupported)
+
+
+@pytest.mark.parametrize("text", ["?{", "{}", "…", "?;"])
+def test_marks_without_a_word_are_no_question(text: str) -> None:
+    assert not isinstance(ask(text), Answerable)
