@@ -68,8 +68,8 @@ def _renewed(s: Sentence, draft: Draft) -> None:
 def _use_what(s: Sentence, draft: Draft) -> None:
     """What do people in Training use: which tools, not how many people."""
     words = [token.text for token in s.chart.tokens]
-    object_asked = words[:1] in (["what"], ["whats"]) and not (len(s.seq) > 1 and s.seq[0].has("which") and s.seq[1].has("dim")
-                                                         and s.seq[1].start == 1)  # fmt: skip
+    which = len(s.seq) > 1 and s.seq[0].has("which") and s.seq[1].has("dim") and s.seq[1].start == 1
+    object_asked = words[:1] in (["what"], ["whats"]) and not which
     if object_asked and draft.metrics == ["active_users"] and {"use", "uses", "using"} & set(words):
         raise Unclear("metric", "Which tools they use, by active people or by seats?", "use")
 
