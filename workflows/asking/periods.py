@@ -120,9 +120,11 @@ def read_period(text: str, ctx: PeriodContext) -> Reading | None:
 
 def _plain(cur: Cursor, at: int) -> Found | None:
     """One span with what may follow it: to date, so far."""
-    if (after := cur.phrase(at, "so far")) and (
-        found := atom(cur, cur.skip(after, "in", "during", "for", "of"))
-    ) and not found[1].ask:
+    if (
+        (after := cur.phrase(at, "so far"))
+        and (found := atom(cur, cur.skip(after, "in", "during", "for", "of")))
+        and not found[1].ask
+    ):
         return found[0], to_date(cur.ctx, found[1])
     hits = [hit for hit in (atom(cur, at), opened(cur, at)) if hit]
     if not hits:
