@@ -22,6 +22,18 @@ OCTOBER = "2026-10-01..2026-11-01"
         ("glean cost at list price last month", f"list_price | tool=Glean | {OCTOBER}"),
         ("what did we blow on ai in october lol", f"spend | {OCTOBER}"),
         ("total spend in october, whenever convenient", f"spend | {OCTOBER}"),
+        ("list all our AI tools", "tools | 2026-11-23..2026-11-24 | by tool"),
+        ("WAU for Glean", "active_users | tool=Glean | 2026-10-26..2026-11-23 | each week"),
+        ("DAU for Glean in October", f"active_users | tool=Glean | {OCTOBER} | each day"),
+        ("MAU for Glean", "active_users | tool=Glean | 2026-10-24..2026-11-23"),
+        (
+            "unapproved tools paid by card in October",
+            f"paid | payment_channel=card & tool_status!=approved | {OCTOBER} | by tool",
+        ),
+        ("what did we spend on tools paid by card in October", f"paid | payment_channel=card | {OCTOBER}"),
+        ("seats versus api: cost in October", f"spend | billing_model=per_seat,per_token | {OCTOBER} | by billing_model"),
+        ("how much of October's spend came through credit cards", f"spend | payment_channel=card | {OCTOBER} | share"),
+        ("spend for the whole fiscal year so far", "spend | 2026-07-01..2026-11-24"),
         (
             "double licences: who holds both Codeium and Tabnine",
             "tools_held | tool=Codeium,Tabnine | 2026-11-23..2026-11-24 | by person; tools_held gte 2",
@@ -37,8 +49,22 @@ def test_days_that_the_measure_does_not_have_are_asked_about(text: str) -> None:
     assert clarify(text).slot == "period"
 
 
+@pytest.mark.parametrize("text", ["WAU by month", "MAU for Glean by week", "seats vs api"])
+def test_counts_that_do_not_go_together_are_asked_about(text: str) -> None:
+    assert clarify(text).slot == "modifier"
+
+
 @pytest.mark.parametrize(
-    "text", ["tools first seen since june", "number of requests approved last month", "are we on course for the Q2 budget"]
+    "text",
+    [
+        "how many tests did Codeium generate",
+        "who is the CEO of Glean",
+        "who is the laziest AI user",
+        "what does the average company spend on AI",
+        "tools first seen since june",
+        "number of requests approved last month",
+        "are we on course for the Q2 budget",
+    ],
 )
 def test_what_is_not_kept_is_said(text: str) -> None:
     assert isinstance(ask(text), Unsupported)

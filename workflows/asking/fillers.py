@@ -13,7 +13,7 @@ their, this, that, those, these, there, here, so, then, please, pls, plz, kindly
 tell, tell me, give, give me, get me, get, see, look, want, wanted, need to know, wanna, like, i want to know,
 i would like to know, i need to know, how much, how, much, when you have a moment, moment, whats, hows, theres,
 ai, artificial intelligence, genai, gen ai, generative ai, ai tools, ai tooling, ai stuff, ai services, ai software,
-ai products, ai subscriptions, ai vendors, our ai tools, everything, all, any, anything, overall, total, totals, sum,
+ai products, ai subscriptions, ai vendors, everything, all, any, anything, overall, total, totals, sum,
 whole, entire, company, company wide, companywide, across the company, company total, in the company, the company,
 whole company, organisation wide, across the board, entire company, organization wide,
 amount, amounts, figure, figures, number, numbers, data, report, reports, overview, summary, breakdown, break down,
@@ -53,5 +53,6 @@ kindly share, can you share, could you share, share me, cost us back, us back, s
 sup, heya, hiya, good day, greetings, gday, want to know, wants to know, was wondering, i was wondering,
 were wondering, value of, total value of, in value, by value, for my report, for the board, for a meeting,
 for my meeting, may i,
-tied up, tied up in, sunk into, locked up in, lol, haha, whenever convenient, when convenient, whenever it suits,
+tied up, tied up in, sunk into, locked up in, lol, haha, came through,
+comes through, coming through, went through, whenever convenient, when convenient, whenever it suits,
 whenever you can, when you can, whenever you have time, when you have time""".replace("\n", " ")

@@ -104,6 +104,17 @@ def _is_approved(s: Sentence, draft: Draft) -> bool:
     return True
 
 
+def listed_paid(s: Sentence, draft: Draft) -> None:
+    """Unapproved tools paid by card: a list of them, each with its amount."""
+    paid = [item for item in s.seq if item.has("metric")]
+    noun = s.before(paid[0]) if len(paid) == 1 and paid[0].text.lower() == "paid" else None
+    if noun is None or draft.group_by or draft.share or noun.entities or not is_plural(noun):
+        return
+    if noun.kinds.get("dim") in ("tool", "vendor"):
+        use(noun)
+        draft.group(str(noun.kinds["dim"]))
+
+
 def money_hint(s: Sentence, draft: Draft) -> bool:
     return (
         bool(draft.bounded)

@@ -7,9 +7,9 @@ from storage.spend_query import Filter
 from workflows.asking.budget_words import budget
 from workflows.asking.contract_words import contracts
 from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclear, decide, use
-from workflows.asking.inventory_words import about_tools
+from workflows.asking.inventory_words import about_tools, listed_paid
 from workflows.asking.metric_choice import ask_metric
-from workflows.asking.metric_combined import combine
+from workflows.asking.metric_combined import combine, paces
 from workflows.asking.ranks import plural_group
 from workflows.asking.seat_words import both_held, not_used, seats
 
@@ -265,6 +265,8 @@ def _adoption(s: Sentence, draft: Draft) -> None:
 
 def _named(s: Sentence, draft: Draft) -> None:
     """Metric words as they stand. "What drove the spend" and "cost of idle seats" have their own rule or phrase."""
+    listed_paid(s, draft)
+    paces(s, draft)
     for item in list(s.open("metric")):
         use(item)
         draft.measure(str(item.kinds["metric"]))

@@ -1,7 +1,22 @@
 """Several metric words in one sentence: what they mean together, and which lists of them are asked about."""
 
-from workflows.asking.draft import Draft, Sentence, use
+from storage.spend_query import Grain
+from workflows.asking.draft import Draft, Sentence, Unclear, use
 from workflows.asking.metric_choice import ask_metric
+
+_PACES: dict[str, Grain] = {"dau": "day", "wau": "week", "mau": "month"}
+
+
+def paces(s: Sentence, draft: Draft) -> None:
+    """WAU, DAU, MAU: people counted once in each week, day or month."""
+    for item in s.seq:
+        unit = _PACES.get(item.text.lower()) if item.has("metric", "active_users") else None
+        if unit is None:
+            continue
+        if draft.grain not in (None, unit):
+            raise Unclear("modifier", f"{item.text} counts people once a {unit}, not by {draft.grain}.", item.text)
+        if unit != "month":
+            draft.grain = unit
 
 
 def combine(s: Sentence, draft: Draft) -> None:

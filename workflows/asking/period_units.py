@@ -185,7 +185,7 @@ def to_date_word(cur: Cursor, at: int) -> Found | None:
         if word == "ptd" and not ctx.calendar.in_weeks:
             return start + 1, _unknown_period(ctx)
         return start + 1, _this_to_date(ctx, unit)
-    if (found := unit_word(cur, at)) and (after := cur.phrase(found[0], "to date")):
+    if (found := unit_word(cur, at)) and (after := cur.phrase(found[0], "to date", "so far")):
         return after, _this_to_date(ctx, found[1])
     if after := cur.phrase(at, "fy to date"):
         return after, _this_to_date(ctx, "year")

@@ -282,6 +282,8 @@ def _seat_spend(s: Sentence, draft: Draft) -> None:
     """Seat spend beside API spend: tools billed per seat."""
     for item in list(s.open("seat")):
         after = s.after(item)
+        if _beside_api(s, item):
+            item.kinds = {"billing": "per_seat"}
         if (
             after is not None
             and after.has("metric", "spend")
@@ -290,6 +292,14 @@ def _seat_spend(s: Sentence, draft: Draft) -> None:
             and (any(i.has("billing") for i in s.seq) or not (s.any("howmany") or s.any("by")))
         ):
             item.kinds = {"billing": "per_seat"}
+
+
+def _beside_api(s: Sentence, seats: Item) -> bool:
+    """Seats versus API, in money: both are ways of paying."""
+    joint, api = s.after(seats), None
+    if joint is not None and joint.has("versus"):
+        api = s.after(joint)
+    return api is not None and api.has("billing") and any(i.has("metric", "spend") for i in s.seq)
 
 
 def _counts_seats(s: Sentence) -> bool:

@@ -30,14 +30,18 @@ TOPICS = (
     _topic("out_of_scope", r"\b(salary|salaries|payroll|compensation)\b", "Salaries are not in my data.",
            "I know what people's AI tools cost."),
     _topic("not_in_data", r"\b(competitors?|(other|similar|comparable) ([a-z]+ )?(companies|firms|businesses)|"
-                          r"industry (average|benchmark)|our peers|peer companies|"
+                          r"industry (average|benchmark)|(the|an) average (company|business|firm)|our peers|peer companies|"
                           r"benchmark)\b",
            "I only know this company's own AI tools and costs.", "Ask for your own spend."),
-    _topic("not_in_data", r"\b(lines? of code|pull requests?|commits?|bugs? fixed|code (written|quality)|prs? merged)\b",
+    _topic("not_in_data", r"\b(lines? of code|pull requests?|commits?|bugs? fixed|(unit )?tests? (written|generated)|"
+                          r"how many (tests|functions|bugs|documents|emails|images|videos) .{0,40}"
+                          r"(write|wrote|generated?|made?)|"
+                          r"code (written|quality)|prs? merged)\b",
            "Code output is not in the data.", "I can give active users, requests and spend of a tool."),
     _topic("not_in_data", r"\b(carbon|co2|emissions?|energy (use|usage|consumption)|footprint|electricity|water use)\b",
            "Energy and emissions are not in the data.", "I can give tokens and requests."),
-    _topic("out_of_scope", r"\b(stock price|share price|market cap|weather|football|world cup|capital of|who won|recipe)\b",
+    _topic("out_of_scope", r"\b(stock price|share price|market cap|weather|football|world cup|capital of|who won|recipe|"
+                           r"who (is|was) the (ceo|cto|cfo|founder))\b",
            "That is not about this company's AI tools.", "Ask me about AI spend, seats, budgets or renewals."),
     _topic("out_of_scope", r"\b(poem|joke|haiku|(tell|write|sing|compose|make) .{0,20}(song|story|essay)|"
                             r"write me|write a|draft an? (email|mail)|translate)\b",
@@ -47,8 +51,8 @@ TOPICS = (
                            r"them|employees|staff)",
            "That is not a question I can answer.", "I can give a department's spend and seat utilisation."),
     _topic("people_judgement", r"\b(most|least|more|less) productive\b|\bproductivity\b|\b(lazy|laziest|best|worst|"
-                               r"top) (employees?|performers?|"
-           r"workers?|people|engineers?|developers?)\b(?! by)|\bperform(s|ing)? (best|worst)\b",
+                               r"top) ((ai|heavy|power) )?(employees?|performers?|"
+           r"workers?|people|engineers?|developers?)\b(?! by)|\b(lazy|laziest) |\bperform(s|ing)? (best|worst)\b",
            "I do not judge people, and productivity is not in the data.", "I can give active users and utilisation by "
            "department."),
     _topic("not_in_data", r"\b(hours|time|minutes|days) (saved|won|gained)\b|"
