@@ -2,8 +2,11 @@
 
 import pytest
 
-from tests.unit.parse_company import ask, clarify, plan, told
+from storage.vocabulary import VocabularyLists
+from tests.unit.parse_company import ASKER, ORG, TODAY, ask, clarify, plan, told
+from workflows.asking.parse import parse
 from workflows.asking.parsed import Answerable, Unsupported
+from workflows.asking.vocabulary import Vocabulary
 
 OCTOBER = "2026-10-01..2026-11-01"
 
@@ -73,3 +76,44 @@ def test_what_is_not_kept_is_said(text: str) -> None:
 @pytest.mark.parametrize("text", ["?{", "{}", "…", "?;"])
 def test_marks_without_a_word_are_no_question(text: str) -> None:
     assert not isinstance(ask(text), Answerable)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "days"),
+    [
+        ("spend in October", "the month before", "2026-09-01..2026-10-01"),
+        ("spend in Q1", "and the previous quarter?", "2026-04-01..2026-07-01"),
+        ("spend this year", "and the year before?", "2025-07-01..2025-11-24"),
+        ("spend in October", "compare with the year before", f"{OCTOBER} | vs 2025-10-01..2025-11-01"),
+    ],
+)
+def test_the_unit_before_is_of_the_unit_asked_for(before: str, text: str, days: str) -> None:
+    assert told(plan(text, context=before)) == f"spend | {days}"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("spend in October", "the quarter before"),
+        ("spend in October", "previous week"),
+        ("spend last week", "and the month before?"),
+        ("idle seats by tool", "and the month before?"),
+        ("spend in October", "compare with the quarter before"),
+        (None, "October spend vs the quarter before"),
+        (None, "last week's spend vs the month before"),
+    ],
+)
+def test_a_unit_before_another_unit_is_asked_about(before: str | None, text: str) -> None:
+    assert clarify(text, context=before).slot in ("period", "modifier")
+
+
+def test_the_year_before_a_month_is_one_of_two() -> None:
+    choices = clarify("previous year", context="spend in October").choices
+    assert [str(choice.query.period.start) for choice in choices if choice.query] == ["2025-10-01", "2025-07-01"]
+
+
+def test_cc_before_a_code_is_no_department() -> None:
+    care = Vocabulary.build(VocabularyLists(departments=("Customer Care",), cost_centers=("NG-220",)))
+    found = parse("spend of cc NG-220 in October", vocabulary=care, org=ORG, today=TODAY, asker=ASKER)
+    assert isinstance(found, Answerable)
+    assert told(found.query) == f"spend | cost_center=NG-220 | {OCTOBER}"

@@ -13,7 +13,7 @@ from workflows.asking.draft import SEAT_METRICS, Draft, Option, Sentence, Unclea
 from workflows.asking.fiscal import Unit
 from workflows.asking.normalise import fold, squash, tokenise
 from workflows.asking.parsed import Choice, Clarify
-from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading
+from workflows.asking.period_types import FIRST_DAY, PeriodContext, Reading, of_unit
 from workflows.asking.vocabulary import Vocabulary
 
 _FAMILIES = (("tool", "vendor", "category", "model"), ("department", "division", "cost_center", "person"), ("project",))
@@ -113,20 +113,39 @@ def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> Non
     """and the month before? compare with the week before."""
     plain = fold(text).strip(" ?!.")
     if _BEFORE.match(plain):
-        draft.reading = unit_before(previous.ctx, previous.reading())
+        draft.reading = _span_before(draft, previous, plain)
         use(*[item for item in s.seq if item.reading is not None or item.has("unknown") or item.has("unit")])
     versus = re.match(r"^(and )?(now )?(compare[d]? (it |that |this )?(with|to)|vs\.?|versus|against) (the )?(.*)$", plain)
     if versus:
-        other = _other(previous, versus[7])
+        other = _other(draft, previous, versus[7])
         if other is not None:
             draft.reading, draft.compare = previous.reading(), other
             use(*s.seq)
 
 
-def _other(previous: Previous, words: str) -> Reading | None:
+def _span_before(draft: Draft, previous: Previous, words: str) -> Reading:
+    """The unit before; a unit that is not the plan's own may mean two spans (the year before August)."""
+    reading, ctx = previous.reading(), previous.ctx
+    said = re.search(_UNIT, words)
+    if reading.to_date and "year" in words and of_unit(ctx, "year", reading.start).start == reading.start:
+        return year_before(ctx, reading)
+    if said is None or said[1] in ("period", "day", reading.unit) or reading.unit is None or reading.start == FIRST_DAY:
+        return unit_before(ctx, reading)
+    if said[1] != "year":
+        raise Unclear("period", f"The {said[1]} before what? The question before was about {reading.label}.", words)
+
+    def taking(span: Reading) -> Option:
+        return Option(span.label, lambda d: setattr(d, "reading", span))
+
+    same, whole = year_before(ctx, reading), of_unit(ctx, "year", reading.start, -1)
+    decide(draft, "period", "year before", "Which year before?", [taking(same), taking(whole)], words)
+    return draft.reading or same
+
+
+def _other(draft: Draft, previous: Previous, words: str) -> Reading | None:
     reading = previous.reading()
     if _SPAN_BEFORE.match(words):
-        return unit_before(previous.ctx, reading)
+        return year_before(previous.ctx, reading) if "year" in words else _span_before(draft, previous, words)
     if _YEAR_BEFORE.match(words):
         return year_before(previous.ctx, reading)
     return None

@@ -301,6 +301,9 @@ def comparison_after(
                           "before", "one before", "prior one", "previous one"):  # fmt: skip
         return done, same, unit_before(ctx, same)
     if done := _same_length_before(cur, start, reading):
+        said = unit_word(cur, cur.skip(start, "previous", "prior", "preceding"))
+        if said and said[1] not in ("day", reading.unit) and reading.unit is not None and reading.start != FIRST_DAY:
+            return done, same, replace(same, ask=f"The {said[1]} before what? The days are {reading.label}.")
         return done, same, unit_before(ctx, same)
     found = _ranged(cur, cur.skip(at, "in", "for", "during")) or _plain(cur, cur.skip(at, "in", "for", "during"))
     if found is None:

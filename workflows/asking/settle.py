@@ -93,6 +93,9 @@ def _is_grouping(s: Sentence, item: Item) -> bool:
             or s.chart.tokens[item.start].possessive
             or (s.word_after(item) in ("team", "department", "dept", "org", "spend", "ai", "cost", "costs", "spending"))
         )
+    named = s.after(item)
+    if named is not None and named.start == item.end and any(e.dimension == item.kinds["dim"] for e in named.entities):
+        return True  # of cc CC-77
     if s.word_before(item) in _WITHIN and not word.endswith("s"):
         return False  # who in Platform
     before = s.before(item)

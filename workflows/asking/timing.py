@@ -163,6 +163,8 @@ def _relative(s: Sentence, draft: Draft, item: Item) -> None:
     base = draft.reading or of_unit(ctx, "month", ctx.today)
     if tail := comparison_after(s.chart.tokens, item.end, ctx, base):
         done, reading, other = tail
+        if other.ask and not other.choices:
+            raise Unclear(_PERIOD, other.ask, item.text)
         use(item)
         for near in s.seq:
             if near.start >= item.end and near.end <= done:
