@@ -84,6 +84,7 @@ def test_marks_without_a_word_are_no_question(text: str) -> None:
         ("spend in October", "the month before", "2026-09-01..2026-10-01"),
         ("spend in Q1", "and the previous quarter?", "2026-04-01..2026-07-01"),
         ("spend this year", "and the year before?", "2025-07-01..2025-11-24"),
+        ("spend in September", "same month last year", "2025-09-01..2025-10-01"),
         ("spend in October", "compare with the year before", f"{OCTOBER} | vs 2025-10-01..2025-11-01"),
     ],
 )

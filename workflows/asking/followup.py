@@ -25,6 +25,10 @@ _BEFORE = re.compile(
     rf"^(and )?(the )?(previous|prior|preceding) (one|{_UNIT})$"
 )
 _SPAN_BEFORE = re.compile(rf"(one|{_UNIT}) (before|earlier|prior)$|(previous|prior|preceding|last) (one|period)$")
+_SAME_A_YEAR_AGO = re.compile(
+    rf"^(?:and )?(?:for |in |during )?(?:the )?same {_UNIT} "
+    r"(?:of |in )?(?:last year|the (?:previous|prior) year|the year before|a year (?:ago|earlier|before))$"
+)
 _WHOLE = re.compile(r"\b(whole|entire) (company|organi[sz]ation|firm|business)\b|\bcompany ?wide\b|\ball departments\b")
 _YEAR_BEFORE = re.compile(
     r"(same (period|time|month|quarter|week|days) )?(last year|a year (ago|earlier|before)|year before)$|"
@@ -115,6 +119,9 @@ def before_that(s: Sentence, draft: Draft, previous: Previous, text: str) -> Non
     if _BEFORE.match(plain):
         draft.reading = _span_before(draft, previous, plain)
         use(*[item for item in s.seq if item.reading is not None or item.has("unknown") or item.has("unit")])
+    elif (same := _SAME_A_YEAR_AGO.match(plain)) and same[1] == previous.reading().unit:
+        draft.reading = year_before(previous.ctx, previous.reading())
+        use(*s.seq)
     versus = re.match(r"^(and )?(now )?(compare[d]? (it |that |this )?(with|to)|vs\.?|versus|against) (the )?(.*)$", plain)
     if versus:
         other = _other(draft, previous, versus[7])
