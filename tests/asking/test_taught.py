@@ -1,5 +1,6 @@
 """An administrator teaches a word: the form shows first, the next question reads it, nothing that was read changes."""
 
+from collections import OrderedDict
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -18,6 +19,7 @@ from tests.asking.company import add_import
 from tests.asking.test_ask_in_chat import DIRECT, Chat, button, labels
 from tests.builders import add_config, add_person, add_tool
 from tests.conftest import NOW
+from workflows.asking import read
 from workflows.asking.taught import check_file
 from workflows.asking.vocabulary import Vocabulary
 from workflows.errors import Conflict, Invalid, NotAllowed, WorkflowError
@@ -75,7 +77,9 @@ class School(Chat):
 
 
 @pytest.fixture
-def school(store: Store) -> School:
+def school(store: Store, monkeypatch: pytest.MonkeyPatch) -> School:
+    """With no names kept from a test before: on PostgreSQL both have the same address, day and imports."""
+    monkeypatch.setattr(read, "_kept", OrderedDict())
     return School(store)
 
 
