@@ -55,6 +55,7 @@ class Inbox:
         self._at_work: set[int | None] = set()  # items that a worker of this process runs now
         self._awaited: dict[str, asyncio.Event] = {}  # by key: set when a worker of this process has run it
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._turns = 0
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -181,8 +182,9 @@ class Inbox:
             self._postpone(waiting.id, error)
 
     def _next(self, uow: UnitOfWork) -> InboxItem | None:
-        """The oldest one; before the rest those whose outcome somebody waits for (a pressed button of Teams)."""
-        awaited = list(self._awaited)
+        """The oldest one; at every other turn one whose outcome somebody waits for (a pressed button of Teams)."""
+        self._turns += 1
+        awaited = list(self._awaited) if self._turns % 2 else []
         urgent = self._oldest(uow, col(InboxItem.key).in_(awaited)) if awaited else None
         return urgent or self._oldest(uow, true())
 
