@@ -1,8 +1,10 @@
 """The main job is the same in Slack, in Teams and in the browser: one journey, run through each."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,6 +17,12 @@ from tests.conftest import TestClock
 from tests.journeys import chats
 from tests.journeys.chats import Chat
 from tests.seats.company import ago, found_company
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """One database: here the wires differ; the workflows behind them are tested on both."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'bursar.db')}"
 
 
 @pytest_asyncio.fixture(params=chats.NAMES)
