@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import select
 
+from bot.channels import teams_activities as activities
 from bot.channels.teams_places import (
     Place,
     mark_removed,
@@ -76,3 +77,15 @@ def test_rosters_of_teams_and_groups_with_bursar_are_due(store: Store) -> None:
     assert place is not None
     roster_was_read(store, place.id, NOW)
     assert due("t1", 0) == ["b"] and due("t1", 1) == ["a", "b"]
+
+
+def test_a_channel_s_team_is_known_with_it_because_the_team_has_the_people() -> None:
+    said = {
+        "serviceUrl": "https://smba.trafficmanager.net/teams/",
+        "conversation": {"id": "19:c@thread.tacv2;messageid=1", "conversationType": "channel", "tenantId": "t"},
+        "channelData": {"tenant": {"id": "t"}, "team": {"id": "19:team@thread.tacv2", "name": "Marketing"}},
+    }
+    found = [(place.conversation_id, place.kind) for place in activities.places_of(said)]
+    assert found == [("19:team@thread.tacv2", "team"), ("19:c@thread.tacv2", "channel")]
+    alone = said | {"conversation": {"id": "a", "conversationType": "personal", "tenantId": "t"}}
+    assert [place.kind for place in activities.places_of(alone)] == ["direct"]
